@@ -52,22 +52,14 @@ let package = Package(
     ],
     targets: [
         // Leaves: values and rules, no input or output.
-        .target(
-            name: "CAssets",
-            cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]
-        ),
+        .target(name: "CAssets"),
         target("JSONSchema"),
         target("DocumentModel", ["JSONSchema"]),
         target("PluginProtocol", ["CAssets", "DocumentModel", "JSONSchema", crypto]),
         target("PluginHost", ["DocumentModel", "JSONSchema", "PluginProtocol", crypto, logging, nioLocks]),
 
         // Edges: one outside library each.
-        .systemLibrary(
-            name: "CCurlSystem",
-            pkgConfig: "libcurl",
-            providers: [.apt(["libcurl4-openssl-dev"])]
-        ),
-        .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         target("Curl", ["CCurl", nioLocks]),
         target("DocumentStore", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]),
         target(
