@@ -61,7 +61,10 @@ let package = Package(
         // Edges: one outside library each.
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         target("Curl", ["CCurl", nioLocks]),
-        target("DocumentStore", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]),
+        target(
+            "DocumentStore",
+            ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]
+        ),
         target(
             "HostServer",
             [
@@ -95,11 +98,17 @@ let package = Package(
         tests("JSONSchema", ["JSONSchema", "TestSupport"]),
         tests("DocumentModel", ["DocumentModel", "JSONSchema", "TestSupport"]),
         tests("PluginProtocol", ["CAssets", "DocumentModel", "JSONSchema", "PluginProtocol", "TestSupport", crypto]),
-        tests("PluginHost", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", logging, nioLocks]),
+        tests(
+            "PluginHost",
+            ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", logging, nioLocks]
+        ),
         tests("Curl", ["Curl", "TestSupport"]),
         tests(
             "DocumentStore",
-            ["DocumentModel", "DocumentStore", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", grdb, logging]
+            [
+                "DocumentModel", "DocumentStore", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", grdb,
+                logging,
+            ]
         ),
         tests(
             "HostServer",
