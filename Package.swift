@@ -102,7 +102,7 @@ let package = Package(
             "PluginHost",
             ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", logging, nioLocks]
         ),
-        tests("Curl", ["Curl", "TestSupport"]),
+        tests("Curl", ["Curl", "TestSupport", nioLocks]),
         tests(
             "DocumentStore",
             [

@@ -1,1 +1,1 @@
-// placeholder
+#include "CCurl.h"

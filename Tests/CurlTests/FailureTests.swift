@@ -1,0 +1,246 @@
+import Curl
+import Foundation
+import Testing
+
+/// Every way in which an exchange can fail, each really done on a socket.
+@Suite(.timeLimit(.minutes(1)))
+struct FailureTests {
+    private static let body = Array(repeating: UInt8(ascii: "x"), count: 2_048)
+
+    private func expect(
+        _ code: CurlError.Code,
+        sent: Bool,
+        timeout: Duration = .milliseconds(400),
+        limit: Int = 10_000,
+        script: @escaping @Sendable (HostileServer.Peer) -> Void
+    ) async throws {
+        try await withServer(script: script) { client, server in
+            let request = HTTPRequest(url: server.url, body: Self.body, timeout: timeout, responseLimitBytes: limit)
+            let start = ContinuousClock.now
+            let error = try #require(await failure(of: client, request))
+            #expect(error.code == code, "\(error)")
+            #expect(error.requestWasSent == sent, "\(error)")
+            #expect(ContinuousClock.now - start < timeout + .milliseconds(300))
+            #expect(error.timings.total > 0)
+            // The client still works, and the bad connection is not used again.
+            let next = await failure(of: client, request)
+            #expect(next?.code == code)
+        }
+    }
+
+    @Test func refusedConnection() async throws {
+        let server = try HostileServer(accepts: false)
+        let url = server.url
+        server.stop()
+        try await withClient { client in
+            let error = try #require(await failure(of: client, HTTPRequest(url: url, timeout: .seconds(2))))
+            #expect(error.code == .connectRefused)
+            #expect(!error.requestWasSent)
+            #expect(error.curlCode == 7)
+        }
+    }
+
+    @Test func connectionThatIsNeverMade() async throws {
+        // The system completes as many connections as the backlog holds and leaves the next ones hanging.
+        let server = try HostileServer(backlog: 0, accepts: false)
+        defer { server.stop() }
+        let fillers = (0..<4).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        }
+        defer { for filler in fillers { close(filler) } }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_port = server.port.bigEndian
+        for filler in fillers {
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = connect(filler, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+        }
+        try await withClient { client in
+            let request = HTTPRequest(url: server.url, timeout: .seconds(5), connectTimeout: .milliseconds(300))
+            let start = ContinuousClock.now
+            let error = try #require(await failure(of: client, request))
+            #expect(error.code == .connectTimeout)
+            #expect(!error.requestWasSent)
+            #expect(error.timings.connect > 200_000)
+            #expect(error.timings.wait == 0)
+            #expect(ContinuousClock.now - start < .seconds(1))
+        }
+    }
+
+    @Test func neverAnswers() async throws {
+        try await expect(.headersLate, sent: true) { peer in
+            _ = peer.readRequest()
+            peer.waitForEnd()
+        }
+    }
+
+    @Test func headersAtOneByteASecond() async throws {
+        try await expect(.headersLate, sent: true) { peer in
+            _ = peer.readRequest()
+            peer.drip("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", interval: 1)
+        }
+    }
+
+    @Test func bodyAtOneByteASecond() async throws {
+        try await expect(.bodyLate, sent: true) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
+            peer.drip(String(repeating: " ", count: 100), interval: 1)
+        }
+    }
+
+    @Test func endlessChunks() async throws {
+        try await expect(.tooLarge, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            while peer.send("400\r\n" + String(repeating: "a", count: 1_024) + "\r\n") {}
+        }
+    }
+
+    @Test func endlessBodyWithoutLength() async throws {
+        try await expect(.tooLarge, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\n\r\n")
+            while peer.send(String(repeating: "a", count: 4_096)) {}
+        }
+    }
+
+    @Test func announcedLengthOverTheLimit() async throws {
+        try await expect(.tooLarge, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 50000000000\r\n\r\n")
+            peer.waitForEnd()
+        }
+    }
+
+    @Test func gzipBomb() async throws {
+        try await expect(.tooLarge, sent: true, timeout: .seconds(10), limit: 1 << 20) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: \(bomb.count)\r\n\r\n")
+            peer.send(bomb)
+            peer.waitForEnd()
+        }
+    }
+
+    @Test(arguments: ["deflate", "compress", "gzip, deflate", "x-unknown"])
+    func encodingThatWasNotOffered(_ encoding: String) async throws {
+        try await expect(.unsupportedEncoding, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.answer(headers: "content-encoding: \(encoding)\r\n")
+            peer.waitForEnd()
+        }
+    }
+
+    @Test func brokenGzip() async throws {
+        try await expect(.unsupportedEncoding, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.answer("this is not gzip", headers: "content-encoding: gzip\r\n")
+            peer.waitForEnd()
+        }
+    }
+
+    @Test func bodyShorterThanItsLength() async throws {
+        try await expect(.sentButReset, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}")
+        }
+    }
+
+    @Test func chunksWithoutTheLast() async throws {
+        try await expect(.sentButReset, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n")
+        }
+    }
+
+    @Test func resetAfterTheRequest() async throws {
+        try await expect(.sentButReset, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.resetOnClose()
+        }
+    }
+
+    @Test func closedAfterTheRequest() async throws {
+        try await expect(.sentButReset, sent: true, timeout: .seconds(5)) { peer in _ = peer.readRequest() }
+    }
+
+    @Test(arguments: [100, 102, 103])
+    func floodOfInformationalAnswers(_ status: Int) async throws {
+        try await expect(.tooManyHeaders, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            while peer.send("HTTP/1.1 \(status) Wait\r\nlink: </a>\r\n\r\n") {}
+        }
+    }
+
+    @Test func manyHeaders() async throws {
+        try await expect(.tooManyHeaders, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\n")
+            while peer.send("x: \(String(repeating: "y", count: 1_000))\r\n") {}
+        }
+    }
+
+    @Test func headerLineWithoutEnd() async throws {
+        try await expect(.tooManyHeaders, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\nx: ")
+            while peer.send(String(repeating: "y", count: 4_096)) {}
+        }
+    }
+
+    @Test func floodOfTrailers() async throws {
+        try await expect(.tooManyHeaders, sent: true, timeout: .seconds(10)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n")
+            while peer.send("x: y\r\n") {}
+        }
+    }
+
+    @Test(arguments: ["SSH-2.0-OpenSSH_9\r\n", "\r\n\r\n", "{}", "HTTP/1.1 abc OK\r\n\r\n", "HTTP/7.3 200 OK\r\n\r\n"])
+    func answerThatIsNotHTTP(_ answer: String) async throws {
+        try await withServer { peer in
+            _ = peer.readRequest()
+            peer.send(answer)
+        } test: { client, server in
+            let error = try #require(await failure(of: client, HTTPRequest(url: server.url, timeout: .seconds(5))))
+            #expect(error.code == .badResponse || error.code == .sentButReset, "\(error)")
+            #expect(error.requestWasSent)
+        }
+    }
+
+    @Test func switchToAnotherProtocol() async throws {
+        try await expect(.badResponse, sent: true, timeout: .seconds(5)) { peer in
+            _ = peer.readRequest()
+            peer.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n")
+            peer.waitForEnd()
+        }
+    }
+
+    @Test func peerThatReadsNothing() async throws {
+        try await withServer { peer in
+            peer.pause(10)
+        } test: { client, server in
+            let body = Array(repeating: UInt8(ascii: "x"), count: 32 << 20)
+            let request = HTTPRequest(url: server.url, body: body, timeout: .milliseconds(500))
+            let error = try #require(await failure(of: client, request))
+            #expect(error.code == .headersLate)
+            #expect(error.requestWasSent)
+            #expect(error.timings.send > 300_000)
+            #expect(error.timings.wait == 0)
+        }
+    }
+}
+
+/// 20 MB of zeros in about 20 kB, made once by gzip itself.
+let bomb: [UInt8] = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "head -c 20000000 /dev/zero | gzip -9"]
+    let output = Pipe()
+    process.standardOutput = output
+    do { try process.run() } catch { return [] }
+    return Array(output.fileHandleForReading.readDataToEndOfFile())
+}()
