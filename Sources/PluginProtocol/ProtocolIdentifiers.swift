@@ -1,0 +1,28 @@
+public import DocumentModel
+
+/// Marks identifiers of plugins.
+public enum PluginKind: IdentifierKind {
+    /// Starts every plugin's id.
+    public static var prefix: String { "plg_" }
+}
+
+/// Marks identifiers of events.
+public enum EventKind: IdentifierKind {
+    /// Starts every event's id.
+    public static var prefix: String { "evt_" }
+}
+
+/// Marks identifiers of exchanges.
+public enum ExchangeKind: IdentifierKind {
+    /// Starts every exchange's id.
+    public static var prefix: String { "exc_" }
+}
+
+/// Names a registered plugin: `plg_01k…`.
+public typealias PluginID = Identifier<PluginKind>
+
+/// Names an event: `evt_01k…`.
+public typealias EventID = Identifier<EventKind>
+
+/// Names an exchange, and is the `webhook-id` of its request: `exc_01k…`.
+public typealias ExchangeID = Identifier<ExchangeKind>
