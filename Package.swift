@@ -117,6 +117,7 @@ let package = Package(
                 httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
             ]
         ),
+        tests("HostCommand", ["HostCommand", "JSONSchema"]),
         tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
         tests("EndToEnd", ["JSONSchema", "TestSupport"]),
     ],

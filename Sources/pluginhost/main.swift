@@ -1,1 +1,3 @@
-print("pluginhost")
+import HostCommand
+
+await HostCommand.main()
