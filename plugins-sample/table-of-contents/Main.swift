@@ -1,10 +1,8 @@
-import DocumentModel
 import Foundation
 import Hummingbird
 import Logging
 import NIOCore
 import PluginKit
-import PluginProtocol
 
 /// Serves the plugin on 127.0.0.1 until SIGTERM or SIGINT.
 @main

@@ -1,4 +1,4 @@
-import PluginProtocol
+import PluginKit
 
 /// What the command line and the environment say.
 struct Options {

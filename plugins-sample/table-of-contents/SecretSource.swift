@@ -1,5 +1,5 @@
 import Foundation
-import PluginProtocol
+import PluginKit
 
 /// Gives the plugin its secret: from the command line, or from a file as soon as that is there.
 final class SecretSource: Sendable {

@@ -1,5 +1,3 @@
-import DocumentModel
-import JSONSchema
 import PluginKit
 
 /// What a document's table of contents should be, and the commands that make it so.

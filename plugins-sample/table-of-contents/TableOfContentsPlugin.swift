@@ -1,6 +1,4 @@
-import DocumentModel
 import PluginKit
-import PluginProtocol
 
 /// The plugin: asked after each change, it answers with what brings the table up to date.
 enum TableOfContentsPlugin {
