@@ -31,8 +31,10 @@ export const MANIFEST = {
 export function respond(request) {
   const ping = request.events.find((event) => event.type === 'plugin.ping');
   if (ping) return { protocol: PROTOCOL, challenge: ping.data.challenge, manifest: MANIFEST };
+  // Nothing else was subscribed to; what a later host sends beside it is none of our business.
+  const wanted = MANIFEST.subscriptions[0].events;
   const { document } = request;
-  if (!document) return null;
+  if (!document || !request.events.some((event) => wanted.includes(event.type))) return null;
 
   // Other plugins cannot give a document its title, so only people and programs are held up for it.
   if (request.actor?.type !== 'plugin' && !document.title?.trim()) return denial(document);

@@ -119,6 +119,7 @@ test('all of a new document is looked at', () => {
 test('nothing to say', () => {
   assert.equal(respond(request('document.created', { title: 'T', blocks: [block('Fine.')] })), null);
   assert.equal(respond(request('document.changed', null)), null);
+  assert.equal(respond(request('document.dreamed', { title: '', blocks: [] })), null);
 });
 
 test('a document without title is denied, with a suggestion', () => {

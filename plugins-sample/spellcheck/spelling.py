@@ -42,11 +42,13 @@ SENTENCE_START = re.compile(r"(?:^|[.!?:…\n])[\s\"'“”‘’()\[\]*_–—-
 
 def respond(request, dictionary):
     """Answers a request as parsed from JSON; None when there is nothing to say."""
-    for event in request.get("events", []):
-        if event.get("type") == "plugin.ping":
+    for event in request["events"]:
+        if event["type"] == "plugin.ping":
             return {"protocol": PROTOCOL, "challenge": event["data"]["challenge"], "manifest": MANIFEST}
+    # Nothing else was subscribed to; what a later host sends beside it is none of our business.
+    wanted = MANIFEST["subscriptions"][0]["events"]
     document = request.get("document")
-    if not document:
+    if not document or not any(event["type"] in wanted for event in request["events"]):
         return None
     commands = commands_for(document, dictionary)
     if not commands:

@@ -134,6 +134,9 @@ class DocumentTests(unittest.TestCase):
         for given in (document(block("All is well.")), document(), None):
             self.assertIsNone(spelling.respond(request(given), WORDS))
 
+    def test_events_of_another_kind(self):
+        self.assertIsNone(spelling.respond(request(document(block("wil")), "document.dreamed"), WORDS))
+
     def test_words_of_the_document_itself(self):
         given = document(block("The frobnicater is on."), properties={"dictionary": ["Frobnicater", 7]})
         self.assertIsNone(spelling.respond(request(given), WORDS))
