@@ -48,7 +48,8 @@ struct RootCommand: AsyncParsableCommand {
             arguments make no sense.
             """,
         subcommands: [
-            PluginCommand.self, DocumentCommand.self, ExchangeCommand.self, AuditCommand.self,
+            DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self, ExchangeCommand.self,
+            AuditCommand.self,
         ]
     )
 }
