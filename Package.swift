@@ -118,7 +118,10 @@ let package = Package(
             ]
         ),
         tests("HostCommand", ["HostCommand", "JSONSchema"]),
-        tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
+        tests(
+            "PluginKit",
+            ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport", "table-of-contents"]
+        ),
         tests("EndToEnd", ["JSONSchema", "TestSupport"]),
     ],
     cLanguageStandard: .c2x
