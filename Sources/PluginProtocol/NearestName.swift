@@ -1,10 +1,10 @@
 /// Finds what someone probably meant who wrote a name that does not exist.
-enum NearestName {
+public enum NearestName {
     /// The candidate with the fewest edits from `name`, if few enough for a typing error.
     ///
     /// At most a third of the letters may differ, and at least two may. Names over 64 scalars get no
     /// suggestion, so that hostile input costs nothing.
-    static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
+    public static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().unicodeScalars)
         guard wanted.count <= 64 else { return nil }
         var best: (name: String, distance: Int)?
@@ -21,7 +21,7 @@ enum NearestName {
     }
 
     /// A sentence for an error's hint, or nil if nothing is near.
-    static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
+    public static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
         suggestion(for: name, among: candidates).map { "did you mean \"\($0)\"?" }
     }
 

@@ -1,0 +1,112 @@
+import DocumentModel
+import PluginProtocol
+
+/// A change as it stands while `before` plugins are asked: the caller's commands and what plugins added, all one revision to be.
+///
+/// Pure; `Sendable`.
+struct Candidate: Sendable {
+    /// The commands of one author within the change.
+    struct Part: Sendable {
+        var actor: Actor
+        var plugin: PluginID?
+        var exchange: ExchangeID?
+        /// As they were sent, so that they can be moved forward and applied again.
+        var commands: [Command]
+        var mutations: [Mutation]
+        /// The document after them.
+        var document: Document
+    }
+
+    /// The latest revision when the change began; 0 when it makes the document.
+    var base: Int
+    var document: Document
+    var isDeletion = false
+    var parts: [Part] = []
+
+    var mutations: [Mutation] { parts.count == 1 ? parts[0].mutations : parts.flatMap(\.mutations) }
+
+    /// Applies the first author's commands.
+    init(
+        _ commands: [Command],
+        to snapshot: DocumentSnapshot?,
+        actor: Actor,
+        plugin: PluginID? = nil,
+        exchange: ExchangeID? = nil,
+        context: ApplyContext
+    ) throws(CommandError) {
+        let change = try DocumentModel.apply(commands, to: snapshot?.document, context: context)
+        base = snapshot?.document.revision ?? 0
+        document = change.document
+        isDeletion = change.isDeletion
+        parts = [
+            Part(
+                actor: actor,
+                plugin: plugin,
+                exchange: exchange,
+                commands: commands,
+                mutations: change.mutations,
+                document: change.document
+            )
+        ]
+    }
+
+    /// Adds the commands of a plugin's answer (or the host's own).
+    ///
+    /// - Returns: how many of them changed something.
+    mutating func add(
+        _ commands: [Command],
+        actor: Actor,
+        plugin: PluginID?,
+        exchange: ExchangeID?,
+        context: ApplyContext
+    ) throws(CommandError) -> Int {
+        let change = try DocumentModel.apply(commands, to: document, context: context)
+        guard !change.mutations.isEmpty else { return 0 }
+        document = change.document
+        // Everything that happens before the commit is one revision.
+        document.revision = base + 1
+        isDeletion = isDeletion || change.isDeletion
+        parts.append(
+            Part(
+                actor: actor,
+                plugin: plugin,
+                exchange: exchange,
+                commands: commands,
+                mutations: change.mutations,
+                document: document
+            )
+        )
+        return change.mutations.count
+    }
+
+    /// The same change made again on a later revision, positions moved through what happened meanwhile.
+    ///
+    /// The caller's commands move through the later mutations; those mutations, moved through the caller's, are what the next part moves
+    /// through, and so on.
+    func moved(
+        to snapshot: DocumentSnapshot,
+        through later: [Mutation],
+        context: (Actor) -> ApplyContext
+    ) throws(CommandError) -> Candidate {
+        guard let first = parts.first else { return self }
+        let commands = try DocumentModel.move(first.commands, through: later)
+        var result = try Candidate(commands, to: snapshot, actor: first.actor, context: context(first.actor))
+        var previous = first
+        var later = later
+        for part in parts.dropFirst() {
+            // What happened meanwhile, as it looks to someone who had the earlier parts applied already.
+            let seen = try DocumentModel.move(later.map(\.command), through: previous.mutations)
+            later = try DocumentModel.apply(seen, to: previous.document, context: context(part.actor)).mutations
+            let commands = try DocumentModel.move(part.commands, through: later)
+            _ = try result.add(
+                commands,
+                actor: part.actor,
+                plugin: part.plugin,
+                exchange: part.exchange,
+                context: context(part.actor)
+            )
+            previous = part
+        }
+        return result
+    }
+}

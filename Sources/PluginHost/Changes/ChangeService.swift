@@ -1,0 +1,392 @@
+import DocumentModel
+import JSONSchema
+import Logging
+import NIOConcurrencyHelpers
+import PluginProtocol
+
+/// Takes commands by actors through the `before` plugins into the store, and hands what happened to
+/// the `after` plugins.
+///
+/// `Sendable`.
+final class ChangeService: Sendable {
+    /// The document is at another revision than the change was made for.
+    private struct Moved: Error {
+        var revision: Int
+    }
+
+    /// Renders the answer that an idempotency key is to give again.
+    typealias Render = @Sendable (ChangeResult) -> (status: Int, body: [UInt8])
+
+    /// How often a change is moved forward before it is given up as a conflict.
+    private static let movesLimit = 8
+
+    private let store: any HostStore
+    private let planner: CommitPlanner
+    private let chain: BeforeChain
+    private let reactions: ReactionService
+    private let inFlight = NIOLockedValueBox<Set<Key>>([])
+
+    private struct Key: Hashable {
+        var client: String
+        var key: String
+    }
+
+    private var clock: HostClock { planner.clock }
+    private var limits: Limits { planner.limits }
+
+    init(store: any HostStore, planner: CommitPlanner, chain: BeforeChain, reactions: ReactionService) {
+        self.store = store
+        self.planner = planner
+        self.chain = chain
+        self.reactions = reactions
+    }
+
+    /// Makes a change, or gives the answer of the first request with the same idempotency key.
+    func submit(_ request: ChangeRequest, render: Render?) async throws -> ChangeOutcome {
+        guard let idempotency = request.idempotency else {
+            return .changed(try await perform(request, render: nil))
+        }
+        let key = Key(client: idempotency.client, key: idempotency.key)
+        guard inFlight.withLockedValue({ $0.insert(key).inserted }) else {
+            throw HostError(
+                .requestInFlight,
+                "The first request with the idempotency key \"\(idempotency.key)\" has not ended yet",
+                hint: "repeat it in a second"
+            )
+        }
+        defer { inFlight.withLockedValue { _ = $0.remove(key) } }
+        let known = try await store.idempotentAnswer(
+            client: idempotency.client,
+            key: idempotency.key,
+            now: clock.now()
+        )
+        if let known {
+            guard known.digest == idempotency.digest else {
+                throw HostError(
+                    .idempotencyKeyReused,
+                    "The idempotency key \"\(idempotency.key)\" was used with another request at \(known.time)",
+                    hint: "take a new key for a new request"
+                )
+            }
+            return .repeated(known)
+        }
+        return .changed(try await perform(request, render: render))
+    }
+
+    private func perform(_ request: ChangeRequest, render: Render?) async throws -> ChangeResult {
+        let causality = request.exchange.flatMap(chain.running.causality) ?? .none
+        // A plugin that waits for reactions to its own call, while it is being asked, would wait for itself.
+        let settlement: Settlement? =
+            request.wait == .settled && request.exchange == nil && !request.dryRun
+            ? Settlement(deadline: clock.microseconds() + limits.settledWait.microseconds) : nil
+        var attempt = request
+        var chainBudget = limits.chainTime.microseconds
+        var reruns = 0
+        for _ in 0...Self.movesLimit {
+            do {
+                let needsChain = !planner.registry.index.wanted(in: .before).isEmpty
+                guard needsChain || request.dryRun else {
+                    return try await commit(attempt, causality, settlement, render: render)
+                }
+                let began = clock.microseconds()
+                let head = try await store.document(attempt.document)
+                let candidate = try candidate(attempt, head)
+                let steps = plan(candidate, causality)
+                if candidate.mutations.isEmpty || steps.isEmpty {
+                    if request.dryRun { return try dryResult(candidate, head) }
+                    attempt.baseRevision = attempt.creates ? nil : candidate.base
+                    return try await commit(attempt, causality, settlement, render: render)
+                }
+                let outcome = await chain.run(
+                    steps,
+                    on: candidate,
+                    request: attempt,
+                    causality: causality,
+                    matchMicroseconds: clock.microseconds() - began,
+                    remaining: chainBudget
+                )
+                chainBudget -= clock.microseconds() - began
+                if let result = try await conclude(outcome, attempt, head, causality, settlement, render: render) {
+                    return result
+                }
+                // Someone else's change came between, and this one could not be moved past it.
+                reruns += 1
+                if reruns > 1 || chainBudget <= 0 { break }
+            } catch let moved as Moved {
+                guard let base = attempt.baseRevision else { break }
+                let later = try await store.mutations(of: attempt.document, after: base, through: moved.revision)
+                do {
+                    attempt.commands = try DocumentModel.move(attempt.commands, through: later)
+                } catch {
+                    var conflict = HostError(error)
+                    conflict.currentRevision = moved.revision
+                    throw conflict
+                }
+                attempt.baseRevision = moved.revision
+            }
+        }
+        throw HostError(
+            .conflict,
+            "The document was changed by others again and again while this change was under way; nothing of it was applied",
+            hint: "read the document again and repeat the change"
+        )
+    }
+
+    /// Ends a chain: records what it refused, or commits what it accepted.
+    ///
+    /// - Returns: nil if the chain has to be run again on a later revision.
+    private func conclude(
+        _ outcome: BeforeChain.Outcome,
+        _ request: ChangeRequest,
+        _ head: DocumentSnapshot?,
+        _ causality: Causality,
+        _ settlement: Settlement?,
+        render: Render?
+    ) async throws -> ChangeResult? {
+        if outcome.error != nil || request.dryRun {
+            _ = try await planner.write(store, document: nil) { _, plan in
+                plan.writes.exchangesEnded = outcome.records
+                if outcome.error != nil { plan.writes.entries = outcome.entries }
+            }
+            if let error = outcome.error { throw error }
+            var result = try dryResult(outcome.candidate, head)
+            result.exchanges = outcome.records
+            result.warnings = outcome.warnings
+            return result
+        }
+        var outcome = outcome
+        for _ in 0...Self.movesLimit {
+            do {
+                return try await commit(outcome, request, causality, settlement, render: render)
+            } catch let moved as Moved {
+                if outcome.hasJudges { return nil }
+                let base = outcome.candidate.base
+                let later = try await store.mutations(of: request.document, after: base, through: moved.revision)
+                guard let latest = try await store.document(request.document),
+                    latest.document.revision == moved.revision,
+                    let candidate = try? outcome.candidate.moved(to: latest, through: later, context: context)
+                else { return nil }
+                outcome.candidate = candidate
+            }
+        }
+        return nil
+    }
+
+    private func plan(_ candidate: Candidate, _ causality: Causality) -> [MatchIndex.Step] {
+        let derivation = EventDerivation(
+            fromRevision: candidate.base,
+            document: candidate.document,
+            mutations: candidate.mutations,
+            isDeletion: candidate.isDeletion
+        )
+        guard causality.hop <= limits.hops else { return [] }
+        return planner.registry.index.plan(
+            .before,
+            events: derivation.types,
+            document: candidate.document,
+            origin: causality.origin
+        )
+    }
+
+    /// Commits a change that no `before` plugin was asked about, on whatever revision is the latest.
+    private func commit(
+        _ request: ChangeRequest,
+        _ causality: Causality,
+        _ settlement: Settlement?,
+        render: Render?
+    ) async throws -> ChangeResult {
+        try await write(request, settlement) { head, plan in
+            let candidate = try self.candidate(request, head)
+            return try self.add(candidate, request, head, causality, settlement, render: render, plan: &plan)
+        }
+    }
+
+    /// Commits what a chain accepted, if the document is still at the revision that the chain saw.
+    private func commit(
+        _ outcome: BeforeChain.Outcome,
+        _ request: ChangeRequest,
+        _ causality: Causality,
+        _ settlement: Settlement?,
+        render: Render?
+    ) async throws -> ChangeResult {
+        try await write(request, settlement) { head, plan in
+            let revision = head?.document.revision ?? 0
+            guard revision == outcome.candidate.base else {
+                if request.creates { throw HostError.exists(request.document) }
+                guard head != nil else { throw HostError.noDocument(request.document) }
+                throw Moved(revision: revision)
+            }
+            plan.writes.exchangesEnded = outcome.records
+            plan.writes.entries = outcome.entries
+            plan.writes.pluginStates = outcome.states
+            for state in outcome.states {
+                self.planner.registry[state.plugin]?.runtime.mayHaveState.withLockedValue { $0 = true }
+            }
+            var result = try self.add(
+                outcome.candidate,
+                request,
+                head,
+                causality,
+                settlement,
+                render: nil,
+                plan: &plan
+            )
+            result.exchanges = outcome.records
+            result.warnings = outcome.warnings
+            self.keep(result, request, render, plan: &plan)
+            return result
+        }
+    }
+
+    private func write(
+        _ request: ChangeRequest,
+        _ settlement: Settlement?,
+        _ decide: @escaping @Sendable (DocumentSnapshot?, inout CommitPlanner.Plan) throws -> ChangeResult
+    ) async throws -> ChangeResult {
+        let box = NIOLockedValueBox<ChangeResult?>(nil)
+        let plan = try await planner.write(store, document: request.document) { head, plan in
+            let result = try decide(head, &plan)
+            box.withLockedValue { $0 = result }
+        }
+        guard var result = box.withLockedValue({ $0 }) else {
+            throw HostError(.internalError, "The store did not run the change")
+        }
+        reactions.start(plan.reactions)
+        result.settled = plan.reactions.isEmpty && plan.waiting == 0
+        result.pending = plan.reactions.map(\.record.id)
+        guard let settlement, !result.settled else { return result }
+        settlement.end()
+        await reactions.wait(for: settlement)
+        let ended = settlement.records
+        result.exchanges += ended
+        result.settled = settlement.isSettled
+        let known = Set(ended.map(\.id))
+        result.pending = result.settled ? [] : result.pending.filter { !known.contains($0) }
+        // What the reactions made of the document is what the caller waited for.
+        if let latest = try await store.document(request.document) { result.document = latest }
+        return result
+    }
+
+    /// Checks what the request says of the document, and applies its commands.
+    private func candidate(_ request: ChangeRequest, _ head: DocumentSnapshot?) throws -> Candidate {
+        if request.creates {
+            guard head == nil else { throw HostError.exists(request.document) }
+        } else {
+            guard let head else { throw HostError.noDocument(request.document) }
+            let revision = head.document.revision
+            if let expected = request.expectRevision, expected != revision {
+                throw HostError.revisionMismatch(expected: expected, actual: revision)
+            }
+            if let base = request.baseRevision, base != revision {
+                guard base < revision else { throw HostError.futureRevision(base, latest: revision) }
+                throw Moved(revision: revision)
+            }
+        }
+        do {
+            return try Candidate(request.commands, to: head, actor: request.actor, context: context(request.actor))
+        } catch {
+            throw HostError(error)
+        }
+    }
+
+    private func add(
+        _ candidate: Candidate,
+        _ request: ChangeRequest,
+        _ head: DocumentSnapshot?,
+        _ causality: Causality,
+        _ settlement: Settlement?,
+        render: Render?,
+        plan: inout CommitPlanner.Plan
+    ) throws -> ChangeResult {
+        let mutations = candidate.mutations
+        guard !mutations.isEmpty, head != nil || request.creates else {
+            guard let head else { throw HostError.noDocument(request.document) }
+            let result = ChangeResult(document: head, mutations: [])
+            keep(result, request, render, plan: &plan)
+            return result
+        }
+        let snapshot = DocumentSnapshot(candidate.document)
+        let violations = chain.types.violations(in: snapshot, limits: limits)
+        guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
+        planner.add(
+            candidate,
+            snapshot,
+            actor: request.actor,
+            causality: causality,
+            settlements: settlement.map { [$0] } ?? [],
+            to: &plan
+        )
+        var result = ChangeResult(document: snapshot, mutations: mutations)
+        result.isDeleted = candidate.isDeletion
+        keep(result, request, render, plan: &plan)
+        return result
+    }
+
+    private func keep(
+        _ result: ChangeResult,
+        _ request: ChangeRequest,
+        _ render: Render?,
+        plan: inout CommitPlanner.Plan
+    ) {
+        guard let idempotency = request.idempotency, let render else { return }
+        var result = result
+        result.settled = plan.reactions.isEmpty && plan.waiting == 0
+        result.pending = plan.reactions.map(\.record.id)
+        let answer = render(result)
+        plan.writes.idempotentAnswer = IdempotentAnswer(
+            client: idempotency.client,
+            key: idempotency.key,
+            digest: idempotency.digest,
+            status: answer.status,
+            body: answer.body,
+            time: clock.now()
+        )
+    }
+
+    private func dryResult(_ candidate: Candidate, _ head: DocumentSnapshot?) throws -> ChangeResult {
+        let snapshot = DocumentSnapshot(candidate.document)
+        let violations = chain.types.violations(in: snapshot, limits: limits)
+        guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
+        var result = ChangeResult(document: snapshot, mutations: candidate.mutations)
+        result.isDeleted = candidate.isDeletion
+        return result
+    }
+
+    private func context(_ actor: Actor) -> ApplyContext {
+        ApplyContext(actor: actor, time: clock.now(), ids: planner.ids, limits: limits.document)
+    }
+}
+
+extension HostError {
+    static func noDocument(_ id: DocumentID) -> HostError {
+        HostError(.notFound, "There is no document \(id), or it was deleted")
+    }
+
+    static func exists(_ id: DocumentID) -> HostError {
+        HostError(.nameTaken, "There is a document \(id) already", hint: "leave the id out to get a new one")
+    }
+
+    static func revisionMismatch(expected: Int, actual: Int) -> HostError {
+        var error = HostError(
+            .revisionMismatch,
+            "The document is at revision \(actual), the request expected \(expected)",
+            hint: "read the document again, or send baseRevision to have positions moved forward"
+        )
+        error.limit = .integer(expected)
+        error.actual = .integer(actual)
+        error.currentRevision = actual
+        return error
+    }
+
+    static func futureRevision(_ base: Int, latest: Int) -> HostError {
+        var error = HostError(
+            .invalidParameter,
+            "baseRevision is \(base), but the document is at revision \(latest) only"
+        )
+        error.pointer = JSONPointer(tokens: ["baseRevision"])
+        error.limit = .integer(latest)
+        error.actual = .integer(base)
+        error.currentRevision = latest
+        return error
+    }
+}

@@ -1,0 +1,246 @@
+import DocumentModel
+import JSONSchema
+import NIOConcurrencyHelpers
+import PluginProtocol
+
+/// Carries out one exchange: breaker, place, request, signature, transfer, answer, grants.
+///
+/// Knows nothing of documents being changed: what it returns is an answer that was checked as far as it can be without the
+/// document. `Sendable`.
+struct ExchangeRunner: Sendable {
+    /// What a plugin is to be asked.
+    ///
+    /// `Sendable`.
+    struct Question: Sendable {
+        var registered: RegisteredPlugin
+        var selection: DocumentSelection
+        var events: [Event]
+        var actor: Actor
+        var document: DocumentID
+        /// What the plugin sees; nil when the document is gone.
+        var snapshot: DocumentSnapshot?
+        var dryRun = false
+        /// For the whole exchange, waiting for a place included; microseconds.
+        var budget: Int
+        /// Whether a place of the plugin is held for it already.
+        var hasPlace: Bool
+    }
+
+    let transport: any WebhookTransport
+    let store: any HostStore
+    let clock: HostClock
+    let configuration: HostConfiguration
+
+    private var limits: Limits { configuration.limits }
+
+    /// Asks the plugin and notes everything in the record but how it ended.
+    ///
+    /// - Returns: the answer, or why there is none that could be used.
+    func ask(_ question: Question, _ record: inout ExchangeRecord) async -> Result<PluginAnswer, Refusal> {
+        let start = clock.microseconds()
+        let runtime = question.registered.runtime
+        defer { record.timings.total += clock.microseconds() - start }
+
+        if case .refuse(let nextProbe) = runtime.breaker.withLockedValue({ $0.admit(now: start) }) {
+            return .failure(.breakerOpen(question.registered.plugin, runtime, now: start, nextProbe: nextProbe))
+        }
+        var isCounted = false
+        // A call that was let through but never made tells nothing about the plugin.
+        defer {
+            if !isCounted { runtime.breaker.withLockedValue { $0.abandon(now: clock.microseconds()) } }
+        }
+
+        if !question.hasPlace {
+            if let refusal = await enter(runtime, budget: question.budget, &record) { return .failure(refusal) }
+        }
+        defer { if !question.hasPlace { runtime.bulkhead.leave() } }
+
+        let remaining = question.budget - (clock.microseconds() - start)
+        guard remaining > 0 else { return .failure(.budgetSpent(question.budget)) }
+        let state: JSON?
+        do {
+            state = try await self.state(of: question)
+        } catch {
+            return .failure(Refusal(.overloaded, "the host could not read the plugin's state: \(error)"))
+        }
+        record.request = encoded(question, record.id, budget: remaining, state: state)
+        guard record.request.count <= limits.requestBytes else {
+            return .failure(.requestTooLarge(bytes: record.request.count, limit: limits.requestBytes))
+        }
+
+        let result = await exchange(question.registered.plugin, budget: remaining, &record)
+        isCounted = true
+        let failed =
+            switch result {
+            case .success: false
+            case .failure(let refusal): refusal.kind.countsForBreaker
+            }
+        runtime.breaker.withLockedValue { _ = $0.record(failed: failed, now: clock.microseconds()) }
+        return result.flatMap { answer in
+            Grants.refusal(of: answer.commands, plugin: question.registered.plugin).map(Result.failure)
+                ?? .success(answer)
+        }
+    }
+
+    /// Sends a body that was made already, and reads the answer.
+    func exchange(
+        _ plugin: Plugin,
+        budget: Int,
+        signature: WebhookSecret? = nil,
+        _ record: inout ExchangeRecord
+    ) async -> Result<PluginAnswer, Refusal> {
+        let began = clock.microseconds()
+        var triesLeft = 2
+        while true {
+            triesLeft -= 1
+            let remaining = budget - (clock.microseconds() - began)
+            let request = signed(record.request, plugin, id: record.id, budget: remaining, wrongSecret: signature)
+            do {
+                let reply = try await transport.post(request)
+                record.timings.add(reply.timings)
+                record.status = reply.status
+                record.response = reply.body
+                let received = clock.microseconds()
+                defer { record.timings.validate += clock.microseconds() - received }
+                return Result { () throws(Refusal) in
+                    try PluginAnswer.read(
+                        status: reply.status,
+                        contentType: reply.contentType,
+                        body: reply.body,
+                        limits: limits
+                    )
+                }
+            } catch {
+                record.timings.add(error.timings)
+                // The one repeat that cannot make a plugin see a request twice: nothing of the first was sent.
+                let isHarmless = !error.requestWasSent && (error.kind == .sentButReset || error.kind == .connectRefused)
+                let left = budget - (clock.microseconds() - began)
+                if isHarmless, triesLeft > 0, left > 10_000, !Task.isCancelled { continue }
+                return .failure(Refusal(error.kind, error.message))
+            }
+        }
+    }
+
+    private func enter(
+        _ runtime: PluginRuntime,
+        budget: Int,
+        _ record: inout ExchangeRecord
+    ) async -> Refusal? {
+        let began = clock.microseconds()
+        defer { record.timings.queue += clock.microseconds() - began }
+        do {
+            try await runtime.bulkhead.enter(timeout: .microseconds(budget), clock: clock)
+            return nil
+        } catch Bulkhead.Refused.overloaded(let waiting) {
+            return Refusal(
+                .overloaded,
+                "\(limits.exchangesAtOnce) exchanges of this plugin are under way and \(waiting) wait already",
+                rule: "exchangesWaiting",
+                limit: .integer(limits.exchangesWaiting),
+                actual: .integer(waiting)
+            )
+        } catch {
+            return .budgetSpent(budget)
+        }
+    }
+
+    private func state(of question: Question) async throws -> JSON? {
+        let runtime = question.registered.runtime
+        guard runtime.mayHaveState.withLockedValue({ $0 }) else { return nil }
+        return try await store.pluginState(question.registered.plugin.id, question.document)
+    }
+
+    private func encoded(_ question: Question, _ id: ExchangeID, budget: Int, state: JSON?) -> [UInt8] {
+        let plugin = question.registered.plugin
+        let document = question.snapshot.map { snapshot in
+            question.selection.isEverything ? snapshot.bytes : question.selection.serialized(snapshot.document)
+        }
+        return PluginRequest(
+            exchange: id,
+            dryRun: question.dryRun,
+            budget: .microseconds(budget),
+            host: .init(name: configuration.name, url: configuration.publicURL),
+            plugin: .init(id: plugin.id, scopes: plugin.sortedScopes, state: state ?? [:]),
+            actor: question.actor,
+            events: question.events,
+            document: document
+        ).encoded()
+    }
+
+    private func signed(
+        _ body: [UInt8],
+        _ plugin: Plugin,
+        id: ExchangeID,
+        budget: Int,
+        wrongSecret: WebhookSecret?
+    ) -> WebhookRequest {
+        let seconds = clock.now().millisecondsSince1970 / 1000
+        let webhookID = id.description
+        let signature = WebhookSignature.sign(
+            id: webhookID,
+            timestamp: seconds,
+            body: body,
+            secrets: wrongSecret.map { [$0] } ?? plugin.secrets
+        )
+        return WebhookRequest(
+            url: plugin.url,
+            headers: [
+                ("content-type", "application/json"),
+                ("accept", "application/json"),
+                ("user-agent", configuration.userAgent),
+                ("webhook-id", webhookID),
+                ("webhook-timestamp", String(seconds)),
+                ("webhook-signature", signature),
+                ("pluginhost-budget-ms", String(max(1, budget / 1000))),
+            ],
+            body: body,
+            timeout: .microseconds(max(1, budget)),
+            responseLimitBytes: limits.answerBytes
+        )
+    }
+}
+
+extension ExchangeTimings {
+    /// Adds what a transfer took.
+    mutating func add(_ other: WebhookTimings) {
+        queue += other.queue
+        dns += other.dns
+        connect += other.connect
+        tls += other.tls
+        send += other.send
+        plugin += other.wait
+        receive += other.receive
+    }
+}
+
+extension Refusal {
+    static func budgetSpent(_ budget: Int) -> Refusal {
+        Refusal(
+            .budgetSpent,
+            "no time was left for this plugin: its share of \(budget / 1000) ms went by before it could be asked",
+            rule: "chainTime",
+            limit: .integer(budget / 1000)
+        )
+    }
+
+    static func requestTooLarge(bytes: Int, limit: Int) -> Refusal {
+        Refusal(
+            .requestTooLarge,
+            "the request would be \(bytes) bytes, at most \(limit) are sent",
+            rule: "requestBytes",
+            limit: .integer(limit),
+            actual: .integer(bytes),
+            hint: "narrow the subscription's reads"
+        )
+    }
+
+    static func breakerOpen(_ plugin: Plugin, _ runtime: PluginRuntime, now: Int, nextProbe: Int) -> Refusal {
+        let evidence = runtime.breaker.withLockedValue { $0.evidence(now: now) }
+        return Refusal(
+            .breakerOpen,
+            "the circuit breaker of \(plugin.name) is open: \(evidence.failures) of its last \(evidence.calls) calls failed; "
+                + "it is tried again in \(max(0, nextProbe - now) / 1_000_000) s",
+            rule: "breaker"
+        )
+    }
+}

@@ -1,0 +1,100 @@
+import DocumentModel
+import PluginProtocol
+
+/// Finds the subscriptions that want an event, by phase, event type and document type.
+///
+/// The cost of a look-up depends on the subscriptions that want the event, not on how many plugins there are. Immutable; `Sendable`.
+struct MatchIndex: Sendable {
+    /// One subscription of one plugin.
+    struct Candidate: Sendable {
+        var registered: RegisteredPlugin
+        /// Which of the manifest's subscriptions.
+        var number: Int
+        var subscription: Subscription
+
+        var plugin: Plugin { registered.plugin }
+    }
+
+    /// A subscription to ask, and which of the events it wants.
+    struct Step: Sendable {
+        var candidate: Candidate
+        var wanted: Set<EventType>
+    }
+
+    private struct Key: Hashable {
+        var phase: Phase
+        var event: EventType
+    }
+
+    private struct Bucket {
+        var everyType: [Candidate] = []
+        var byType: [String: [Candidate]] = [:]
+    }
+
+    private var buckets: [Key: Bucket] = [:]
+    private var wantedTypes: [Phase: Set<EventType>] = [:]
+
+    init(plugins: [RegisteredPlugin]) {
+        for registered in plugins where registered.plugin.state == .enabled {
+            for (number, subscription) in registered.plugin.manifest.subscriptions.enumerated() {
+                let candidate = Candidate(registered: registered, number: number, subscription: subscription)
+                for event in subscription.events {
+                    wantedTypes[subscription.phase, default: []].insert(event)
+                    let key = Key(phase: subscription.phase, event: event)
+                    if subscription.match.types.isEmpty {
+                        buckets[key, default: Bucket()].everyType.append(candidate)
+                    } else {
+                        for type in subscription.match.types {
+                            buckets[key, default: Bucket()].byType[type, default: []].append(candidate)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The event types that any subscription of the phase wants.
+    func wanted(in phase: Phase) -> Set<EventType> { wantedTypes[phase] ?? [] }
+
+    /// Which subscriptions to ask, in order: by `order`, then plugin id, then place in the manifest.
+    ///
+    /// A plugin whose own commands raised the events (`origin`) is left out unless it wants its echo.
+    func plan(
+        _ phase: Phase,
+        events: Set<EventType>,
+        document: Document,
+        origin: PluginID?
+    ) -> [Step] {
+        var steps: [Step] = []
+        for event in events {
+            guard let bucket = buckets[Key(phase: phase, event: event)] else { continue }
+            for candidate in bucket.everyType { Self.add(candidate, event, to: &steps) }
+            for candidate in bucket.byType[document.type] ?? [] { Self.add(candidate, event, to: &steps) }
+        }
+        if steps.isEmpty { return steps }
+        steps.removeAll { step in
+            let candidate = step.candidate
+            if candidate.plugin.id == origin, !candidate.subscription.echo { return true }
+            return !candidate.subscription.match.accepts(document)
+        }
+        if steps.count > 1 { steps.sort { Self.comesFirst($0.candidate, $1.candidate) } }
+        return steps
+    }
+
+    private static func add(_ candidate: Candidate, _ event: EventType, to steps: inout [Step]) {
+        let same = steps.firstIndex { step in
+            step.candidate.number == candidate.number && step.candidate.plugin.id == candidate.plugin.id
+        }
+        if let same {
+            steps[same].wanted.insert(event)
+        } else {
+            steps.append(Step(candidate: candidate, wanted: [event]))
+        }
+    }
+
+    private static func comesFirst(_ a: Candidate, _ b: Candidate) -> Bool {
+        if a.subscription.order != b.subscription.order { return a.subscription.order < b.subscription.order }
+        if a.plugin.id != b.plugin.id { return a.plugin.id < b.plugin.id }
+        return a.number < b.number
+    }
+}

@@ -1,0 +1,310 @@
+public import DocumentModel
+import JSONSchema
+public import PluginProtocol
+
+/// Registers, changes and stops plugins.
+///
+/// Part of the management plane: never waits on a plugin other than the one it is about, and no plugin is asked about it. `Sendable`.
+public final class PluginService: Sendable {
+    private let store: any HostStore
+    private let registry: PluginRegistry
+    private let handshake: Handshake
+    private let reactions: ReactionService
+    private let lanes: ReactionLanes
+    private let clock: HostClock
+    private let ids: IdentifierSource
+    private let limits: Limits
+
+    init(
+        store: any HostStore,
+        registry: PluginRegistry,
+        handshake: Handshake,
+        reactions: ReactionService,
+        planner: CommitPlanner
+    ) {
+        self.store = store
+        self.registry = registry
+        self.handshake = handshake
+        self.reactions = reactions
+        self.lanes = planner.lanes
+        self.clock = planner.clock
+        self.ids = planner.ids
+        self.limits = planner.limits
+    }
+
+    /// All plugins, oldest first.
+    public func list() -> [Plugin] { registry.all.map(\.plugin) }
+
+    /// One plugin.
+    ///
+    /// - Throws: ``HostError`` of code `not-found`.
+    public func get(_ id: PluginID) throws(HostError) -> Plugin { try registered(id).plugin }
+
+    /// Registers a plugin and leaves it pending.
+    ///
+    /// Pings it once, unless the registration skips the handshake: the plugin must answer the challenge, and says what it is
+    /// by its manifest unless the registration brought one.
+    ///
+    /// - Returns: the plugin; its only secret is to be shown once.
+    /// - Throws: ``HostError`` of code `plugin-url-refused`, `schema-violation`, `name-taken` or `handshake-failed`.
+    public func register(_ registration: PluginRegistration, actor: Actor) async throws -> Plugin {
+        if let dialect = registration.dialect, dialect != "native" {
+            throw HostError.schema("dialect", "there is no dialect \"\(dialect)\"; the only one is \"native\"")
+        }
+        let url = try await checked(registration.url, pointer: "url")
+        let secret = try self.secret(registration.secret)
+        var manifest = try registration.manifest.map { try self.manifest($0) }
+        let id: PluginID = ids.next()
+        let now = clock.now()
+        if registration.handshake == .skip, manifest == nil {
+            throw HostError.schema("manifest", "a registration that skips the handshake must bring the manifest")
+        }
+        if registration.handshake == .ping {
+            let draft = Plugin(
+                id: id,
+                url: url,
+                name: registration.name ?? manifest?.name ?? url.description,
+                manifest: try manifest ?? self.manifest(Self.unknownManifest),
+                scopes: [],
+                secrets: [secret],
+                createdAt: now,
+                updatedAt: now
+            )
+            let answer = try await handshake.ping(draft)
+            manifest = manifest ?? answer.manifest
+            if manifest == nil {
+                throw HostError.handshakeFailed(
+                    draft,
+                    "it answered the challenge without a manifest, and the registration brought none",
+                    refusal: nil
+                )
+            }
+        }
+        guard let manifest else { throw HostError(.internalError, "A plugin without a manifest") }
+        let plugin = Plugin(
+            id: id,
+            url: url,
+            name: registration.name ?? manifest.name,
+            handshake: registration.handshake,
+            manifest: manifest,
+            scopes: try scopes(registration.scopes, of: manifest),
+            secrets: [secret],
+            createdAt: now,
+            updatedAt: now
+        )
+        try await save(plugin, .pluginRegistered, actor: actor)
+        return plugin
+    }
+
+    /// Changes a plugin; what it is asked from the next event on follows the change.
+    ///
+    /// A new URL makes it pending until it is enabled again.
+    public func update(_ id: PluginID, _ patch: PluginPatch, actor: Actor) async throws -> Plugin {
+        var plugin = try get(id)
+        if let url = patch.url {
+            let new = try await checked(url, pointer: "url")
+            if new != plugin.url {
+                plugin.url = new
+                plugin.state = .pending
+                plugin.verifiesSignatures = nil
+            }
+        }
+        if let name = patch.name { plugin.name = name }
+        if let json = patch.manifest {
+            plugin.manifest = try manifest(json)
+            // What a plugin does not ask for any more, it does not keep.
+            plugin.scopes.formIntersection(plugin.manifest.scopes)
+        }
+        if let scopes = patch.scopes { plugin.scopes = try self.scopes(scopes, of: plugin.manifest) }
+        plugin.updatedAt = clock.now()
+        try await save(plugin, .pluginChanged, actor: actor)
+        return plugin
+    }
+
+    /// Pings a plugin, tries it with a wrong signature, and lets it be asked from the next event on.
+    ///
+    /// - Throws: ``HostError`` of code `handshake-failed` when the genuine ping fails; the plugin stays as it was.
+    public func enable(_ id: PluginID, actor: Actor) async throws -> Plugin {
+        var plugin = try get(id)
+        if plugin.handshake == .ping {
+            _ = try await handshake.ping(plugin)
+            plugin.verifiesSignatures = await handshake.refusesWrongSignature(plugin)
+        }
+        plugin.state = .enabled
+        plugin.updatedAt = clock.now()
+        try await save(plugin, .pluginEnabled, actor: actor)
+        reactions.wake(id)
+        return plugin
+    }
+
+    /// Stops asking a plugin from the next event on; what waits for it is dropped.
+    public func disable(_ id: PluginID, actor: Actor) async throws -> Plugin {
+        var plugin = try get(id)
+        plugin.state = .disabled
+        plugin.updatedAt = clock.now()
+        try await save(plugin, .pluginDisabled, actor: actor, dropsWork: true)
+        return plugin
+    }
+
+    /// Deletes a plugin; what it did stays in the ledger.
+    public func delete(_ id: PluginID, actor: Actor) async throws {
+        let plugin = try get(id)
+        let entry = self.entry(plugin, .pluginDeleted, actor: actor)
+        try await store.write(document: nil) { [lanes] _ in
+            var writes = Writes()
+            writes.pluginsDeleted = [id]
+            writes.entries = [entry]
+            writes.workRemoved = Self.drop(id, lanes)
+            return (writes, ())
+        }
+        registry.remove(id)
+    }
+
+    /// Pings a plugin and shows everything about it: request, answer, timings.
+    ///
+    /// A ping that fails is a result here, not an error.
+    public func test(_ id: PluginID, actor: Actor) async throws -> ExchangeRecord {
+        let record = await handshake.probe(try get(id))
+        try await store.write(document: nil) { _ in
+            var writes = Writes()
+            writes.exchangesEnded = [record]
+            return (writes, ())
+        }
+        return record
+    }
+
+    /// Stands for the manifest of a plugin that has yet to send it.
+    private static let unknownManifest: JSON = [
+        "protocol": ["1.0"], "name": "unknown", "version": "0", "description": "", "subscriptions": [], "scopes": [],
+    ]
+
+    private func registered(_ id: PluginID) throws(HostError) -> RegisteredPlugin {
+        guard let registered = registry[id] else { throw HostError(.notFound, "There is no plugin \(id)") }
+        return registered
+    }
+
+    private func checked(_ text: String, pointer: String) async throws -> PluginURL {
+        let url: PluginURL
+        do {
+            url = try PluginURL(parsing: text)
+        } catch {
+            var refused = HostError(.pluginURLRefused, "The URL cannot be called: \(error)")
+            refused.pointer = JSONPointer(tokens: [pointer])
+            throw refused
+        }
+        do {
+            try await handshake.runner.transport.check(url)
+        } catch {
+            var refused = HostError(
+                .pluginURLRefused,
+                "The URL cannot be called: \(error.message)",
+                hint: error.kind == .addressRefused
+                    ? "an operator can permit an address range with --allow-address" : nil
+            )
+            refused.pointer = JSONPointer(tokens: [pointer])
+            throw refused
+        }
+        return url
+    }
+
+    private func secret(_ text: String?) throws(HostError) -> WebhookSecret {
+        guard let text else { return WebhookSecret.generate() }
+        do {
+            return try WebhookSecret(parsing: text)
+        } catch {
+            throw HostError.schema("secret", "\(error)")
+        }
+    }
+
+    private func manifest(_ json: JSON) throws(HostError) -> Manifest {
+        do {
+            return try Manifest(json: json, limits: limits)
+        } catch {
+            var failure = HostError(.schemaViolation, "The manifest is not valid: \(error)", hint: error.hint)
+            failure.pointer = JSONPointer(tokens: ["manifest"] + error.pointer.tokens)
+            failure.rule = error.rule
+            failure.limit = error.limit
+            failure.actual = error.actual
+            throw failure
+        }
+    }
+
+    /// What to grant: what was named, or all that the manifest asks for.
+    private func scopes(_ names: [String]?, of manifest: Manifest) throws(HostError) -> Set<Scope> {
+        guard let names else { return Set(manifest.scopes) }
+        var scopes: Set<Scope> = []
+        for (index, name) in names.enumerated() {
+            guard let scope = Scope(parsing: name) else {
+                var error = HostError.schema("scopes", "there is no scope \"\(name)\"")
+                error.pointer = JSONPointer(tokens: ["scopes", String(index)])
+                error.hint = NearestName.hint(for: name, among: Scope.all.map(\.description))
+                throw error
+            }
+            scopes.insert(scope)
+        }
+        return scopes
+    }
+
+    private func save(
+        _ plugin: Plugin,
+        _ kind: LedgerEntry.Kind,
+        actor: Actor,
+        dropsWork: Bool = false
+    ) async throws {
+        if registry.isTaken(name: plugin.name, except: plugin.id) {
+            throw HostError(
+                .nameTaken,
+                "There is a plugin named \"\(plugin.name)\" already",
+                hint: "give this one another name"
+            )
+        }
+        let entry = self.entry(plugin, kind, actor: actor)
+        try await store.write(document: nil) { [lanes] _ in
+            var writes = Writes()
+            writes.plugins = [plugin]
+            writes.entries = [entry]
+            if dropsWork { writes.workRemoved = Self.drop(plugin.id, lanes) }
+            return (writes, ())
+        }
+        registry.put(plugin)
+    }
+
+    private static func drop(_ plugin: PluginID, _ lanes: ReactionLanes) -> [WorkID] {
+        let dropped = lanes.drop(plugin)
+        for item in dropped { for settlement in item.settlements { settlement.end() } }
+        return dropped.map(\.work.id)
+    }
+
+    private func entry(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) -> LedgerEntry {
+        var writer = JSONWriter(reserving: 1024)
+        plugin.write(into: &writer)
+        return LedgerEntry(
+            kind: kind,
+            time: plugin.updatedAt,
+            actor: actor,
+            plugin: plugin.id,
+            payload: writer.bytes
+        )
+    }
+}
+
+extension HostError {
+    /// The body's member is wrong.
+    static func schema(_ member: String, _ message: String) -> HostError {
+        var error = HostError(.schemaViolation, "/\(member): \(message)")
+        error.pointer = JSONPointer(tokens: [member])
+        return error
+    }
+
+    static func handshakeFailed(_ plugin: Plugin, _ message: String, refusal: Refusal?) -> HostError {
+        var error = HostError(
+            .handshakeFailed,
+            "The handshake with \(plugin.url) failed: \(message)",
+            hint: refusal?.hint
+                ?? "a plugin answers an event of type plugin.ping with {\"protocol\": \"1.0\", \"challenge\": …, \"manifest\": {…}}"
+        )
+        error.plugin = plugin.name
+        error.refusal = refusal
+        return error
+    }
+}

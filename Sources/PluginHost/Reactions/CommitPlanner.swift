@@ -1,0 +1,301 @@
+import DocumentModel
+import NIOConcurrencyHelpers
+import PluginProtocol
+
+/// Turns an accepted change into what is written, and finds and places the reactions to it.
+///
+/// Runs inside decisions on the store's writer. `Sendable`.
+struct CommitPlanner: Sendable {
+    /// What a transaction is to do, and what follows once it is durable.
+    ///
+    /// `Sendable`.
+    struct Plan: Sendable {
+        var writes = Writes()
+        /// Exchanges that may begin once the transaction is durable.
+        var reactions: [Reaction] = []
+        /// Exchanges that wait.
+        var waiting = 0
+        /// For taking everything back if the transaction fails.
+        var steps: [ReactionLanes.Step] = []
+        /// Settlements held open by reactions, for taking back.
+        var held: [Settlement] = []
+        /// Exchanges that ended, for those who wait.
+        var records: [(Settlement, ExchangeRecord)] = []
+    }
+
+    let registry: PluginRegistry
+    let lanes: ReactionLanes
+    let clock: HostClock
+    let ids: IdentifierSource
+    let limits: Limits
+
+    /// Adds a new head with its mutations and the reactions to it.
+    ///
+    /// `snapshot` is the candidate's document, serialised; `actor` is who plugins are told made the change.
+    func add(
+        _ candidate: Candidate,
+        _ snapshot: DocumentSnapshot,
+        actor: Actor,
+        causality: Causality,
+        settlements: [Settlement],
+        to plan: inout Plan
+    ) {
+        let time = snapshot.document.updatedAt
+        let main: EventID = ids.next()
+        plan.writes.head = snapshot
+        plan.writes.deletesDocument = candidate.isDeletion
+        for part in candidate.parts {
+            plan.writes.entries += LedgerEntry.mutations(
+                part.mutations,
+                actor: part.actor,
+                plugin: part.plugin,
+                exchange: part.exchange,
+                document: snapshot.document,
+                event: main,
+                cause: causality.nearest,
+                time: time
+            )
+        }
+        let index = registry.index
+        guard !index.wanted(in: .after).isEmpty else { return }
+        let began = clock.microseconds()
+        let derivation = EventDerivation(
+            fromRevision: candidate.base,
+            document: snapshot.document,
+            mutations: candidate.mutations,
+            isDeletion: candidate.isDeletion
+        )
+        let steps = index.plan(
+            .after,
+            events: derivation.types,
+            document: snapshot.document,
+            origin: causality.origin
+        )
+        guard !steps.isEmpty else { return }
+        let matched = clock.microseconds() - began
+        for step in steps {
+            var record = record(step.candidate, snapshot.document.id, time: time)
+            record.timings.match = matched
+            if causality.hop > limits.hops {
+                skip(step, record, .hopsSpent(limits.hops), actor: actor, time: time, plan: &plan)
+                continue
+            }
+            let events = derivation.events(
+                step.wanted,
+                phase: .after,
+                main: main,
+                time: time,
+                causality: causality,
+                ids: ids
+            )
+            place(
+                step,
+                events,
+                record,
+                snapshot,
+                actor: actor,
+                settlements: settlements,
+                plan: &plan
+            )
+        }
+    }
+
+    /// Frees a lane and begins what its place is good for next.
+    func finish(_ reaction: Reaction, plan: inout Plan) {
+        plan.steps.append(.finished(reaction.lane))
+        var turn = lanes.finish(reaction.lane, runtime: reaction.registered.runtime)
+        while let next = turn {
+            turn = begin(next, runtime: reaction.registered.runtime, plan: &plan)
+        }
+    }
+
+    /// Begins waiting work of a plugin, if a place is free.
+    func next(_ plugin: PluginID, plan: inout Plan) {
+        guard let runtime = registry[plugin]?.runtime else { return }
+        var turn = lanes.next(plugin, runtime: runtime)
+        while let next = turn {
+            turn = begin(next, runtime: runtime, plan: &plan)
+        }
+    }
+
+    /// Runs a decision in the store and gives back its plan, durable; what a failed or repeated decision did outside the store is taken
+    /// back.
+    func write(
+        _ store: any HostStore,
+        document: DocumentID?,
+        _ decide: @escaping @Sendable (DocumentSnapshot?, inout Plan) throws -> Void
+    ) async throws -> Plan {
+        let latest = NIOLockedValueBox<Plan?>(nil)
+        do {
+            return try await store.write(document: document) { head in
+                if let earlier = latest.withLockedValue({ $0 }) { undo(earlier) }
+                var plan = Plan()
+                do {
+                    try decide(head, &plan)
+                } catch {
+                    latest.withLockedValue { $0 = nil }
+                    undo(plan)
+                    throw error
+                }
+                latest.withLockedValue { [plan] in $0 = plan }
+                return (plan.writes, plan)
+            }
+        } catch {
+            if let plan = latest.withLockedValue({ $0 }) { undo(plan) }
+            throw error
+        }
+    }
+
+    /// Takes back what a plan did outside the store, since its transaction failed.
+    func undo(_ plan: Plan) {
+        lanes.undo(plan.steps) { registry[$0]?.runtime }
+        for settlement in plan.held { settlement.end() }
+    }
+
+    private func place(
+        _ step: MatchIndex.Step,
+        _ events: [Event],
+        _ record: ExchangeRecord,
+        _ snapshot: DocumentSnapshot,
+        actor: Actor,
+        settlements: [Settlement],
+        plan: inout Plan
+    ) {
+        let candidate = step.candidate
+        let document = snapshot.document.id
+        let key = ReactionLanes.Key(plugin: candidate.plugin.id, document: document)
+        let placement = lanes.place(
+            events,
+            for: candidate,
+            document: document,
+            actor: actor,
+            settlements: settlements
+        )
+        switch placement {
+        case .begin:
+            plan.steps.append(.began(key))
+            hold(settlements, &plan)
+            var record = record
+            record.revision = snapshot.document.revision
+            record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
+            plan.writes.exchangesBegun.append(record)
+            plan.reactions.append(
+                Reaction(
+                    record: record,
+                    registered: candidate.registered,
+                    subscription: candidate.subscription,
+                    document: document,
+                    events: events,
+                    actor: actor,
+                    snapshot: snapshot,
+                    settlements: settlements
+                )
+            )
+        case .wait(let work):
+            plan.steps.append(.waited(key, work.id))
+            hold(settlements, &plan)
+            plan.waiting += 1
+            plan.writes.workAdded.append(work)
+        case .overloaded(let waiting):
+            skip(step, record, .reactionsOverloaded(waiting), actor: actor, time: record.time, plan: &plan)
+        }
+    }
+
+    /// Makes a reaction of waiting work whose turn has come.
+    ///
+    /// - Returns: the next turn, if this one's subscription is not there any more.
+    private func begin(
+        _ turn: ReactionLanes.Turn,
+        runtime: PluginRuntime,
+        plan: inout Plan
+    ) -> ReactionLanes.Turn? {
+        plan.steps.append(.turned(turn))
+        plan.writes.workRemoved += turn.items.map(\.work.id)
+        guard let last = turn.items.last,
+            let registered = registry[turn.key.plugin], registered.plugin.state == .enabled,
+            registered.plugin.manifest.subscriptions.indices.contains(last.work.subscription)
+        else {
+            for item in turn.items { for settlement in item.settlements { settlement.end() } }
+            return lanes.finish(turn.key, runtime: runtime)
+        }
+        let events = turn.items.flatMap(\.work.events)
+        let subscription = registered.plugin.manifest.subscriptions[last.work.subscription]
+        let candidate = MatchIndex.Candidate(
+            registered: registered,
+            number: last.work.subscription,
+            subscription: subscription
+        )
+        var record = record(candidate, turn.key.document, time: clock.now())
+        record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
+        plan.writes.exchangesBegun.append(record)
+        plan.reactions.append(
+            Reaction(
+                record: record,
+                registered: registered,
+                subscription: subscription,
+                document: turn.key.document,
+                events: events,
+                actor: last.work.actor,
+                snapshot: nil,
+                settlements: turn.items.flatMap(\.settlements)
+            )
+        )
+        return nil
+    }
+
+    private func skip(
+        _ step: MatchIndex.Step,
+        _ record: ExchangeRecord,
+        _ refusal: Refusal,
+        actor: Actor,
+        time: Timestamp,
+        plan: inout Plan
+    ) {
+        var record = record
+        record.outcome = .skipped
+        record.refusal = refusal
+        plan.writes.exchangesEnded.append(record)
+        plan.writes.entries.append(LedgerEntry(refusal, record, actor: actor, time: time))
+    }
+
+    private func hold(_ settlements: [Settlement], _ plan: inout Plan) {
+        for settlement in settlements { settlement.begin() }
+        plan.held += settlements
+    }
+
+    private func record(_ candidate: MatchIndex.Candidate, _ document: DocumentID, time: Timestamp) -> ExchangeRecord {
+        ExchangeRecord(
+            id: ids.next(),
+            plugin: candidate.plugin.id,
+            pluginName: candidate.plugin.name,
+            pluginVersion: candidate.plugin.manifest.version,
+            document: document,
+            revision: nil,
+            phase: .after,
+            events: [],
+            time: time
+        )
+    }
+}
+
+extension Refusal {
+    static func hopsSpent(_ limit: Int) -> Refusal {
+        Refusal(
+            .budgetSpent,
+            "the chain of reactions is \(limit) long already; no plugin is asked about what comes after",
+            rule: "hops",
+            limit: .integer(limit),
+            actual: .integer(limit + 1)
+        )
+    }
+
+    static func reactionsOverloaded(_ waiting: Int) -> Refusal {
+        Refusal(
+            .overloaded,
+            "\(waiting) pieces of work wait for this plugin already",
+            rule: "waiting",
+            limit: .integer(ReactionLanes.waitingLimit),
+            actual: .integer(waiting)
+        )
+    }
+}

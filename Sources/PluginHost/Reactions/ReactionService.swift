@@ -1,0 +1,366 @@
+import DocumentModel
+import JSONSchema
+import Logging
+import NIOConcurrencyHelpers
+import PluginProtocol
+
+/// Carries out the exchanges of the `after` phase and applies what plugins answer.
+///
+/// `Sendable`.
+final class ReactionService: Sendable {
+    /// The document is at another revision than the answer was made for.
+    struct Moved: Error {
+        var revision: Int
+    }
+
+    private enum Work: Sendable {
+        case react(Reaction)
+        case wake(PluginID)
+    }
+
+    private struct State {
+        var active = 0
+        var settlements: [ObjectIdentifier: Settlement] = [:]
+    }
+
+    /// How often an answer is moved forward before it is given up as a conflict.
+    private static let movesLimit = 8
+
+    private let store: any HostStore
+    private let runner: ExchangeRunner
+    private let planner: CommitPlanner
+    private let types: DocumentTypes
+    private let running: RunningExchanges
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+    private let work: AsyncStream<Work>
+    private let workContinuation: AsyncStream<Work>.Continuation
+
+    private var clock: HostClock { planner.clock }
+    private var limits: Limits { planner.limits }
+
+    init(
+        store: any HostStore,
+        runner: ExchangeRunner,
+        planner: CommitPlanner,
+        types: DocumentTypes,
+        running: RunningExchanges,
+        logger: Logger
+    ) {
+        self.store = store
+        self.runner = runner
+        self.planner = planner
+        self.types = types
+        self.running = running
+        self.logger = logger
+        // Bounded by the plugins' places: a reaction is handed over only once it has one.
+        (work, workContinuation) = AsyncStream.makeStream()
+    }
+
+    /// Begins reactions whose transaction is durable.
+    func start(_ reactions: [Reaction]) {
+        for reaction in reactions { workContinuation.yield(.react(reaction)) }
+    }
+
+    /// Gives a plugin's waiting work a chance, since one of its places may be free.
+    func wake(_ plugin: PluginID) {
+        if planner.lanes.hasReadyWork(plugin) { workContinuation.yield(.wake(plugin)) }
+    }
+
+    /// Waits until all reactions that hold the settlement have ended, or its deadline is over.
+    func wait(for settlement: Settlement) async {
+        if settlement.isSettled { return }
+        state.withLockedValue { $0.settlements[ObjectIdentifier(settlement)] = settlement }
+        await settlement.wait()
+        state.withLockedValue { $0.settlements[ObjectIdentifier(settlement)] = nil }
+    }
+
+    /// Lets no further work begin; ``run()`` ends when what is under way has ended.
+    func stop() {
+        planner.lanes.stop()
+        workContinuation.finish()
+    }
+
+    /// Carries out reactions until ``stop()``; then waits for those under way, at most the grace period, and cuts the rest off.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.expireSettlements() }
+            for plugin in planner.lanes.pluginsWithReadyWork { wake(plugin) }
+            for await item in work {
+                state.withLockedValue { $0.active += 1 }
+                group.addTask {
+                    await self.perform(item)
+                    self.state.withLockedValue { $0.active -= 1 }
+                }
+            }
+            let end = clock.microseconds() + runner.configuration.shutdownGrace.microseconds
+            while state.withLockedValue({ $0.active }) > 0, clock.microseconds() < end {
+                try? await clock.sleep(.milliseconds(10))
+            }
+            group.cancelAll()
+        }
+        for settlement in state.withLockedValue({ Array($0.settlements.values) }) { settlement.expire() }
+    }
+
+    private func expireSettlements() async {
+        while !Task.isCancelled {
+            do { try await clock.sleep(.milliseconds(250)) } catch { return }
+            let now = clock.microseconds()
+            let expired = state.withLockedValue { state in state.settlements.values.filter { $0.deadline <= now } }
+            for settlement in expired { settlement.expire() }
+        }
+    }
+
+    private func perform(_ work: Work) async {
+        switch work {
+        case .react(let reaction):
+            await react(reaction)
+        case .wake(let plugin):
+            await commit(document: nil) { _, plan in self.planner.next(plugin, plan: &plan) }
+        }
+    }
+
+    private func react(_ reaction: Reaction) async {
+        var record = reaction.record
+        var result: Result<PluginAnswer, Refusal>
+        var base: DocumentSnapshot?
+        do {
+            base = try await store.document(reaction.document)
+            running.begin(record.id, plugin: reaction.registered.plugin.id, events: reaction.events)
+            defer { running.end(record.id) }
+            record.revision = base?.document.revision ?? record.revision
+            let question = ExchangeRunner.Question(
+                registered: reaction.registered,
+                selection: reaction.subscription.selection,
+                events: reaction.events,
+                actor: reaction.actor,
+                document: reaction.document,
+                snapshot: base ?? reaction.snapshot,
+                budget: reaction.subscription.timeout.microseconds,
+                hasPlace: true
+            )
+            result = await runner.ask(question, &record)
+        } catch {
+            result = .failure(Refusal(.overloaded, "the host could not read the document: \(error)"))
+        }
+        if case .success(let answer) = result {
+            record.warnings = answer.warnings
+            record.notes = answer.notes.isEmpty ? nil : .object(answer.notes)
+            record.denied = answer.verdict?.allow == false
+            if answer.defer != nil {
+                result = .failure(
+                    Refusal(.headersLate, "the plugin deferred its answer; this host has no use for that yet")
+                )
+            }
+        }
+        await conclude(reaction, record, result, base: base?.document.revision)
+    }
+
+    /// Applies the answer on the latest revision, moving it forward as often as the document moves on.
+    private func conclude(
+        _ reaction: Reaction,
+        _ record: ExchangeRecord,
+        _ result: Result<PluginAnswer, Refusal>,
+        base: Int?
+    ) async {
+        var result = result
+        var base = base
+        let wasCut = Task.isCancelled
+        for attempt in 0...Self.movesLimit {
+            let (current, currentBase) = (result, base)
+            let isLast = attempt == Self.movesLimit
+            do {
+                try await write(reaction.document) { head, plan in
+                    try self.decide(
+                        reaction,
+                        record,
+                        current,
+                        base: currentBase,
+                        head: head,
+                        wasCut: wasCut,
+                        isLast: isLast,
+                        plan: &plan
+                    )
+                }
+                break
+            } catch let moved as Moved {
+                guard case .success(var answer) = result, let from = base else { break }
+                do {
+                    let later = try await store.mutations(of: reaction.document, after: from, through: moved.revision)
+                    answer.commands = try DocumentModel.move(answer.commands, through: later)
+                    result = .success(answer)
+                } catch let error as CommandError {
+                    result = .failure(Refusal(error, op: answer.op(at: error.commandIndex)))
+                } catch {
+                    result = .failure(
+                        Refusal(.conflict, "the document moved on, and its history could not be read: \(error)")
+                    )
+                }
+                base = moved.revision
+            } catch {
+                logger.error(
+                    "exchange could not be stored",
+                    metadata: ["exchange": "\(record.id)", "error": "\(error)"]
+                )
+                var plan = CommitPlanner.Plan()
+                planner.finish(reaction, plan: &plan)
+                planner.undo(plan)
+                wake(reaction.registered.plugin.id)
+                break
+            }
+        }
+        for settlement in reaction.settlements { settlement.end() }
+    }
+
+    private func decide(
+        _ reaction: Reaction,
+        _ record: ExchangeRecord,
+        _ result: Result<PluginAnswer, Refusal>,
+        base: Int?,
+        head: DocumentSnapshot?,
+        wasCut: Bool,
+        isLast: Bool,
+        plan: inout CommitPlanner.Plan
+    ) throws {
+        var record = record
+        let began = clock.microseconds()
+        let plugin = reaction.registered.plugin
+        var refusal: Refusal?
+        switch result {
+        case .success(let answer):
+            if let state = answer.state {
+                reaction.registered.runtime.mayHaveState.withLockedValue { $0 = true }
+                plan.writes.pluginStates = [PluginState(plugin: plugin.id, document: reaction.document, state: state)]
+            }
+            if !answer.commands.isEmpty {
+                if let head, head.document.revision != base, !isLast { throw Moved(revision: head.document.revision) }
+                refusal = apply(answer, reaction, &record, head: head, isConflict: isLast, plan: &plan)
+            }
+            record.outcome = refusal.map(ExchangeRecord.Outcome.init) ?? (record.mutations > 0 ? .applied : .nothing)
+        case .failure(let failure):
+            refusal = failure
+            record.outcome = wasCut ? .interrupted : ExchangeRecord.Outcome(failure)
+        }
+        if let refusal {
+            record.refusal = refusal
+            plan.writes.pluginStates = []
+            plan.writes.entries.append(LedgerEntry(refusal, record, actor: reaction.actor, time: clock.now()))
+            if reaction.subscription.onFailure == .flag, !wasCut, let head {
+                flag(head, reaction, record, plan: &plan)
+            }
+        }
+        record.timings.apply = clock.microseconds() - began
+        plan.writes.exchangesEnded.append(record)
+        for settlement in reaction.settlements { plan.records.append((settlement, record)) }
+        planner.finish(reaction, plan: &plan)
+    }
+
+    /// Applies an answer's commands to the head.
+    ///
+    /// - Returns: why they were refused; nil if they were applied or changed nothing.
+    private func apply(
+        _ answer: PluginAnswer,
+        _ reaction: Reaction,
+        _ record: inout ExchangeRecord,
+        head: DocumentSnapshot?,
+        isConflict: Bool,
+        plan: inout CommitPlanner.Plan
+    ) -> Refusal? {
+        let plugin = reaction.registered.plugin
+        guard let head else { return Refusal(.doesNotApply, "the document was deleted meanwhile") }
+        if isConflict {
+            return Refusal(
+                .conflict,
+                "the document moved on \(Self.movesLimit) times while the answer was to be applied"
+            )
+        }
+        let context = ApplyContext(actor: plugin.actor, time: clock.now(), ids: planner.ids, limits: limits.document)
+        do {
+            let candidate = try Candidate(
+                answer.commands,
+                to: head,
+                actor: plugin.actor,
+                plugin: plugin.id,
+                exchange: record.id,
+                context: context
+            )
+            guard !candidate.mutations.isEmpty else { return nil }
+            let snapshot = DocumentSnapshot(candidate.document)
+            let violations = types.violations(in: snapshot, limits: limits)
+            guard violations.isEmpty else { return .documentTypeViolated(candidate.document.type, violations) }
+            record.mutations = candidate.mutations.count
+            let causality = Causality(
+                hop: (reaction.events.last?.hop ?? 0) + 1,
+                causes: (reaction.events.last?.causes ?? []) + reaction.events.suffix(1).map(\.id),
+                origin: plugin.id
+            )
+            planner.add(
+                candidate,
+                snapshot,
+                actor: plugin.actor,
+                causality: causality,
+                settlements: reaction.settlements,
+                to: &plan
+            )
+            return nil
+        } catch {
+            return Refusal(error, op: answer.op(at: error.commandIndex))
+        }
+    }
+
+    private func flag(
+        _ head: DocumentSnapshot,
+        _ reaction: Reaction,
+        _ record: ExchangeRecord,
+        plan: inout CommitPlanner.Plan
+    ) {
+        let context = ApplyContext(actor: .host, time: clock.now(), ids: planner.ids, limits: limits.document)
+        plan.writes.entries.append(
+            .flagged(reaction.registered.plugin, record, actor: reaction.actor, time: clock.now())
+        )
+        guard
+            let candidate = try? Candidate(
+                [.flag],
+                to: head,
+                actor: .host,
+                plugin: reaction.registered.plugin.id,
+                exchange: record.id,
+                context: context
+            ), !candidate.mutations.isEmpty
+        else { return }
+        let causality = Causality(
+            hop: (reaction.events.last?.hop ?? 0) + 1,
+            causes: reaction.events.map(\.id),
+            origin: reaction.registered.plugin.id
+        )
+        planner.add(
+            candidate,
+            DocumentSnapshot(candidate.document),
+            actor: .host,
+            causality: causality,
+            settlements: reaction.settlements,
+            to: &plan
+        )
+    }
+
+    /// Writes a plan and begins what follows from it; a failure is logged.
+    private func commit(
+        document: DocumentID?,
+        _ decide: @escaping @Sendable (DocumentSnapshot?, inout CommitPlanner.Plan) throws -> Void
+    ) async {
+        do {
+            try await write(document, decide)
+        } catch {
+            logger.error("waiting work could not be begun", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func write(
+        _ document: DocumentID?,
+        _ decide: @escaping @Sendable (DocumentSnapshot?, inout CommitPlanner.Plan) throws -> Void
+    ) async throws {
+        let plan = try await planner.write(store, document: document, decide)
+        for (settlement, record) in plan.records { settlement.note(record) }
+        start(plan.reactions)
+    }
+}
