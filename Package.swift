@@ -118,10 +118,7 @@ let package = Package(
             ]
         ),
         tests("HostCommand", ["HostCommand", "JSONSchema"]),
-        tests(
-            "PluginKit",
-            ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport", "table-of-contents"]
-        ),
+        tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
         tests("EndToEnd", ["JSONSchema", "TestSupport"]),
     ],
     cLanguageStandard: .c2x

@@ -1,0 +1,15 @@
+public import DocumentModel
+import NIOConcurrencyHelpers
+
+extension IdentifierSource {
+    /// Ids that count from 1, the same in every run.
+    public static func counting() -> IdentifierSource {
+        let last = NIOLockedValueBox<UInt64>(0)
+        return IdentifierSource {
+            last.withLockedValue { last in
+                last += 1
+                return (0x0193_0000_0000_0000, last)
+            }
+        }
+    }
+}

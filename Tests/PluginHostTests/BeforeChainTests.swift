@@ -1,0 +1,175 @@
+import DocumentModel
+import JSONSchema
+import PluginHost
+import PluginProtocol
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct BeforeChainTests {
+    @Test func pluginsAddCommandsInOrderWithinTheSameRevision() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("second", phase: .before, order: 2) { request in
+                let tags = try JSON(parsing: request.body)["document"]?["tags"]
+                #expect(tags == ["one"])
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "two"}]}"#)
+            }
+            try await fixture.plugin("first", phase: .before, order: 1) { _ in
+                .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "one"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.revision == 2)
+            #expect(result.document.document.tags == ["one", "two"])
+            #expect(result.exchanges.map(\.pluginName) == ["first", "second"])
+            let actors = fixture.store.entries.filter { $0.entry.revision == 2 }.map(\.entry.actor.name)
+            #expect(actors == ["administrator", "first", "second"])
+        }
+    }
+
+    @Test func denialRefusesTheChangeWithItsReasonsAndIsRecorded() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("house-style", phase: .before, onFailure: .reject) { _ in
+                .json(
+                    #"""
+                    {"protocol": "1.0", "verdict": {"allow": false, "reasons": [{"pointer": "/title", "message": "A title is needed",
+                     "suggest": [{"op": "document.setTitle", "title": "Hello"}]}]}}
+                    """#
+                )
+            }
+            let id = try await fixture.document().document.id
+            do {
+                _ = try await fixture.submit(id, ["op": "document.setTitle", "title": ""])
+                Issue.record("the change was not refused")
+            } catch let error as HostError {
+                #expect(error.code == .deniedByPlugin)
+                #expect(error.reasons.first?.pointer == "/title")
+                #expect(error.reasons.first?.suggest.first?.op == "document.setTitle")
+                #expect(error.plugin == "house-style")
+            }
+            #expect(try await fixture.store.document(id)?.document.revision == 1)
+            #expect(fixture.store.entries.contains { $0.entry.kind == .changeDenied })
+            #expect(fixture.store.allExchanges.last?.denied == true)
+        }
+    }
+
+    @Test(arguments: [FailurePolicy.reject, .skip, .flag])
+    func failurePolicyDecidesWhatAFailureMeans(policy: FailurePolicy) async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("broken", phase: .before, onFailure: policy) { _ in
+                WebhookReply(status: 503, contentType: "text/plain", body: [])
+            }
+            let id = try await fixture.document().document.id
+            if policy == .reject {
+                do {
+                    _ = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+                    Issue.record("the change was not refused")
+                } catch let error as HostError {
+                    #expect(error.code == .pluginFailed)
+                    #expect(error.refusal?.kind == .serverError)
+                }
+                #expect(try await fixture.store.document(id)?.document.revision == 1)
+                #expect(fixture.store.entries.contains { $0.entry.kind == .changeRejected })
+            } else {
+                let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+                #expect(result.document.document.title == "New")
+                #expect(result.warnings.count == 1)
+                #expect(result.document.document.tags == (policy == .flag ? ["needs-review"] : []))
+            }
+            #expect(fixture.store.allExchanges.last?.outcome == .failed)
+        }
+    }
+
+    @Test func badAnswerRollsBackAloneAndTheChainGoesOn() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("bad", phase: .before, order: 1) { _ in
+                .json(
+                    #"""
+                    {"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "half"},
+                     {"op": "block.delete", "target": {"find": {"text": "not there"}}}]}
+                    """#
+                )
+            }
+            try await fixture.plugin("good", phase: .before, order: 2) { _ in
+                .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "whole"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.tags == ["whole"])
+            #expect(result.exchanges.map(\.outcome) == [.refused, .applied])
+            #expect(result.exchanges[0].refusal?.kind == .doesNotApply)
+            #expect(result.exchanges[0].refusal?.commandIndex == 1)
+        }
+    }
+
+    @Test func pluginMayCallBackAboutTheSameDocumentWhileItIsAsked() async throws {
+        try await Fixture().running { fixture in
+            let calls = Shared(0)
+            try await fixture.plugin("caller", phase: .before) { request in
+                #expect(!fixture.store.isWriting)
+                calls.change { $0 += 1 }
+                let body = try JSON(parsing: request.body)
+                let id = try #require(DocumentID(parsing: body["document"]?["id"]?.stringValue ?? ""))
+                let exchange = try #require(ExchangeID(parsing: body["exchange"]?.stringValue ?? ""))
+                let result = try await fixture.submit(id, ["op": "tag.add", "tag": "from the call"]) {
+                    $0.exchange = exchange
+                }
+                #expect(result.document.document.tags.contains("from the call"))
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "from the answer"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.title == "New")
+            #expect(Set(result.document.document.tags) == ["from the call", "from the answer"])
+            #expect(calls.value == 1)
+        }
+    }
+
+    @Test func hangingSkipPluginsDoNotTakeTheTimeOfARequiredOne() async throws {
+        var limits = Limits()
+        limits.chainTime = .milliseconds(600)
+        try await Fixture(limits: limits).running { fixture in
+            for number in 0..<4 {
+                try await fixture.plugin("hang\(number)", phase: .before, order: 1, timeoutMilliseconds: 500) {
+                    request in
+                    try await Task.sleep(for: request.timeout)
+                    throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
+                }
+            }
+            try await fixture.plugin(
+                "required",
+                phase: .before,
+                order: 2,
+                timeoutMilliseconds: 300,
+                onFailure: .reject
+            ) { request in
+                #expect(request.timeout >= .milliseconds(250))
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.title == "New")
+            #expect(result.exchanges.last?.pluginName == "required")
+            #expect(result.exchanges.last?.outcome == .nothing)
+        }
+    }
+
+    @Test func dryRunWritesNothingButTheExchangeAndSkipsSideEffects() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("pure", phase: .before, extra: ["sideEffects": "none"]) { request in
+                let isDry = try JSON(parsing: request.body)["dryRun"]
+                #expect(isDry == true)
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "would"}]}"#)
+            }
+            try await fixture.plugin("effects", phase: .before) { _ in .json(#"{"protocol": "1.0"}"#) }
+            let id = try await fixture.document().document.id
+            let before = fixture.store.entries.count
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"]) { $0.dryRun = true }
+            #expect(result.document.document.tags == ["would"])
+            #expect(result.warnings.contains { $0.contains("effects") })
+            #expect(try await fixture.store.document(id)?.document.revision == 1)
+            #expect(fixture.store.entries.count == before)
+            #expect(fixture.transport.requests.count == 1)
+        }
+    }
+}
