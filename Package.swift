@@ -119,7 +119,6 @@ let package = Package(
         ),
         tests("HostCommand", ["HostCommand", "JSONSchema"]),
         tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
-        tests("EndToEnd", ["JSONSchema", "TestSupport"]),
     ],
     cLanguageStandard: .c2x
 )

@@ -1,0 +1,118 @@
+"""The host as a process: how it starts, stops, crashes and comes back."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from host import Host, Plugin, executable
+
+
+class ProcessTests(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="pluginhost-e2e-")
+        self.database = os.path.join(self.folder.name, "host.sqlite")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_token_is_printed_once_on_an_empty_database(self):
+        with Host(self.database, token=None) as first:
+            lines = [line for line in first.output if "token" in line]
+            self.assertEqual(len(lines), 1)
+            token = lines[0].split()[-1]
+            first.token = token
+            self.assertEqual(first.call("GET", "/v1/plugins").status, 200)
+            self.assertNotIn(token, first.logged())
+        with Host(self.database, token=None) as second:
+            self.assertFalse([line for line in second.output if "token" in line])
+            second.token = token
+            self.assertEqual(second.call("GET", "/v1/plugins").status, 200)
+
+    def test_key_file_is_private(self):
+        with Host(self.database):
+            self.assertEqual(os.stat(self.database + ".key").st_mode & 0o777, 0o600)
+
+    def test_second_host_on_the_same_database_is_refused(self):
+        with Host(self.database):
+            second = subprocess.run(
+                [executable(), "serve", "--database", self.database, "--listen", "127.0.0.1:0"],
+                capture_output=True, text=True, timeout=30, env=dict(os.environ, PLUGINHOST_ADMIN_TOKEN="x" * 20))
+            self.assertEqual(second.returncode, 1)
+            self.assertIn("another", second.stderr.lower())
+
+    def test_what_was_acknowledged_is_there_after_kill_9(self):
+        host = Host(self.database)
+        host.start()
+        document = host.document()["id"]
+        for number in range(20):
+            self.assertEqual(host.change(document, {"op": "tag.add", "tag": f"t{number}"}, wait="committed").status, 200)
+        host.stop(signal.SIGKILL)
+        with Host(self.database) as again:
+            self.assertEqual(len(again.call("GET", f"/v1/documents/{document}")["tags"]), 20)
+
+    def test_sigterm_lets_a_running_exchange_end(self):
+        def slow(_):
+            time.sleep(1)
+            return {"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "late but there"}]}
+
+        with Plugin("slow", slow) as plugin:
+            host = Host(self.database)
+            host.start()
+            host.register(plugin)
+            document = host.document()["id"]
+            host.change(document, {"op": "tag.add", "tag": "a"}, wait="committed")
+            while not plugin.requests:
+                time.sleep(0.01)
+            self.assertEqual(host.stop(), 0)
+        with Host(self.database) as again:
+            self.assertIn("late but there", again.call("GET", f"/v1/documents/{document}")["tags"])
+
+    def test_exchange_cut_off_by_a_kill_is_marked_and_waiting_work_goes_on(self):
+        hang = threading.Event()
+
+        def stuck(_):
+            hang.wait(20)
+            return {"protocol": "1.0"}
+
+        with Plugin("stuck", stuck) as plugin:
+            host = Host(self.database)
+            host.start()
+            host.register(plugin)
+            document = host.document()["id"]
+            host.change(document, {"op": "tag.add", "tag": "a"}, wait="committed")
+            while not plugin.requests:
+                time.sleep(0.01)
+            # This one waits its turn: one exchange at a time for a plugin and a document.
+            host.change(document, {"op": "tag.add", "tag": "b"}, wait="committed")
+            host.stop(signal.SIGKILL)
+            hang.set()
+            cut = plugin.requests[0]["exchange"]
+            with Host(self.database) as again:
+                self.assertEqual(again.call("GET", f"/v1/exchanges/{cut}")["outcome"], "interrupted")
+                deadline = time.monotonic() + 10
+                while len(plugin.requests) < 2 and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                self.assertEqual(len(plugin.requests), 2)
+                self.assertEqual(plugin.requests[1]["events"][0]["commands"][0]["tag"], "b")
+                self.assertNotIn(cut, [request["exchange"] for request in plugin.requests[1:]])
+
+    def test_bad_settings_are_usage_errors_that_say_what_to_do(self):
+        for arguments, words in (
+            (["--listen", "nonsense"], "ADDRESS:PORT"),
+            (["--allow-address", "300.0.0.0/8"], "--allow-address"),
+            (["--log-level", "loud"], "trace"),
+        ):
+            with self.subTest(arguments=arguments):
+                run = subprocess.run([executable(), "serve", "--database", self.database, *arguments],
+                                     capture_output=True, text=True, timeout=30)
+                self.assertEqual(run.returncode, 64, run.stderr)
+                self.assertRegex(run.stderr, re.escape(words))
+
+
+if __name__ == "__main__":
+    unittest.main()
