@@ -1,12 +1,14 @@
-"""python3 -m unittest, in this folder."""
+"""Signatures, and the plugin of the protocol's README: python3 -m unittest, in this folder."""
 
 import json
 import pathlib
+import re
 import unittest
 
 import pluginhost
 
-VECTORS = pathlib.Path(__file__).resolve().parent.parent / "protocol" / "test-vectors" / "signatures.json"
+PROTOCOL = pathlib.Path(__file__).resolve().parent.parent / "protocol"
+VECTORS = PROTOCOL / "test-vectors" / "signatures.json"
 
 
 class SignatureTests(unittest.TestCase):
@@ -39,6 +41,35 @@ class SignatureTests(unittest.TestCase):
                 self.assertRaises(
                     pluginhost.SignatureError, pluginhost.verify, vector["secret"], headers, b"{}", vector["now"]
                 )
+
+
+class ReadmeTests(unittest.TestCase):
+    """The code of the README must work as it stands there."""
+
+    def setUp(self):
+        text = (PROTOCOL / "README.md").read_text(encoding="utf-8")
+        self.whole, self.part = re.findall(r"```python.*?\n(.*?)```", text, re.DOTALL)
+        self.plugin = {"__name__": "urgent"}
+        exec(self.whole, self.plugin)
+
+    def test_signature(self):
+        self.assertIn(self.part, self.whole)
+        self.assertLessEqual(len(self.part.splitlines()), 12)
+        for vector in json.loads(VECTORS.read_text(encoding="utf-8"))["verify"]:
+            with self.subTest(vector["why"]):
+                given = (vector["secret"], vector["headers"], vector["body"].encode(), vector["now"])
+                self.assertIs(self.plugin["genuine"](*given), vector["accept"])
+
+    def test_answers(self):
+        answer_to = self.plugin["answer_to"]
+        ping = answer_to({"events": [{"type": "plugin.ping", "data": {"challenge": "7f3c"}}], "document": None})
+        self.assertEqual((ping["challenge"], ping["manifest"]["name"]), ("7f3c", "urgent"))
+        document = {"blocks": [{"text": "This is URGENT."}], "tags": []}
+        change = {"events": [{"type": "document.changed"}], "document": document}
+        self.assertEqual(answer_to(change)["commands"], [{"op": "tag.add", "tag": "urgent"}])
+        document["tags"].append("urgent")
+        self.assertIsNone(answer_to(change))
+        self.assertIsNone(answer_to({"events": [{"type": "document.dreamed"}], "document": None}))
 
 
 if __name__ == "__main__":
