@@ -17,3 +17,9 @@ int assets_schema_count(void);
 
 // The file at an index from 0; the caller keeps it below the count.
 assets_file assets_schema(int index);
+
+// How many files of web/ are embedded; their names have extensions, for example "console.html".
+int assets_web_count(void);
+
+// The file at an index from 0; the caller keeps it below the count.
+assets_file assets_web(int index);

@@ -1,0 +1,96 @@
+import HTTPTypes
+import JSONSchema
+import PluginHost
+import PluginProtocol
+
+/// `/v1/plugins`: registration and what follows.
+///
+/// None of these calls waits for a plugin, but for the pings of `POST`, `enable` and `test`.
+struct PluginRoutes: Sendable {
+    let host: Host
+    let registration: BodySchema
+    let patch: BodySchema
+
+    /// The routes.
+    var routes: [Route] {
+        [
+            Route(.get, "/v1/plugins", list),
+            Route(.post, "/v1/plugins", register),
+            Route(.get, "/v1/plugins/{id}", get),
+            Route(.patch, "/v1/plugins/{id}", update),
+            Route(.delete, "/v1/plugins/{id}", delete),
+            Route(.post, "/v1/plugins/{id}/enable", enable),
+            Route(.post, "/v1/plugins/{id}/disable", disable),
+            Route(.post, "/v1/plugins/{id}/test", test),
+        ]
+    }
+
+    @Sendable private func list(_: Call, _: APIClient) async throws -> Reply {
+        var writer = JSONWriter(reserving: 4096)
+        writer.beginObject()
+        writer.key("items")
+        writer.beginArray()
+        for plugin in host.plugins.list() { plugin.write(into: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return Reply(json: writer.bytes)
+    }
+
+    @Sendable private func register(_ call: Call, _ client: APIClient) async throws -> Reply {
+        let body = try await call.body(registration).json
+        let plugin = try await host.plugins.register(PluginRegistration(json: body), actor: client.actor)
+        var writer = JSONWriter(reserving: 2048)
+        plugin.write(into: &writer)
+        var bytes = writer.bytes
+        if let secret = plugin.secrets.first {
+            // The one time that the secret is shown, as one more member of the plugin.
+            var member = JSONWriter(reserving: 128)
+            member.string(secret.text)
+            bytes.removeLast()
+            bytes.append(contentsOf: ",\"secret\":".utf8)
+            bytes.append(contentsOf: member.bytes)
+            bytes.append(UInt8(ascii: "}"))
+        }
+        var reply = Reply(status: .created, json: bytes)
+        reply.headers.append(HTTPField(name: .location, value: "/v1/plugins/\(plugin.id)"))
+        return reply
+    }
+
+    @Sendable private func get(_ call: Call, _: APIClient) async throws -> Reply {
+        reply(try host.plugins.get(try call.identifier(PluginKind.self)))
+    }
+
+    @Sendable private func update(_ call: Call, _ client: APIClient) async throws -> Reply {
+        let id = try call.identifier(PluginKind.self)
+        let body = try await call.body(patch).json
+        return reply(try await host.plugins.update(id, PluginPatch(json: body), actor: client.actor))
+    }
+
+    @Sendable private func delete(_ call: Call, _ client: APIClient) async throws -> Reply {
+        try await host.plugins.delete(try call.identifier(PluginKind.self), actor: client.actor)
+        return .empty(.noContent)
+    }
+
+    @Sendable private func enable(_ call: Call, _ client: APIClient) async throws -> Reply {
+        reply(try await host.plugins.enable(try call.identifier(PluginKind.self), actor: client.actor))
+    }
+
+    @Sendable private func disable(_ call: Call, _ client: APIClient) async throws -> Reply {
+        reply(try await host.plugins.disable(try call.identifier(PluginKind.self), actor: client.actor))
+    }
+
+    @Sendable private func test(_ call: Call, _ client: APIClient) async throws -> Reply {
+        let exchange = try await host.plugins.test(try call.identifier(PluginKind.self), actor: client.actor)
+        var writer = JSONWriter(reserving: 2048)
+        exchange.write(into: &writer, withBodies: true)
+        var reply = Reply(json: writer.bytes)
+        reply.addServerTiming([exchange])
+        return reply
+    }
+
+    private func reply(_ plugin: Plugin) -> Reply {
+        var writer = JSONWriter(reserving: 2048)
+        plugin.write(into: &writer)
+        return Reply(json: writer.bytes)
+    }
+}

@@ -1,0 +1,38 @@
+import HTTPTypes
+
+/// The header fields of a request that the API knows, found in one pass.
+struct RequestHeaders: Sendable {
+    /// `Authorization`, as it came.
+    var authorization: String?
+    /// `Content-Type`.
+    var contentType: String?
+    /// `Content-Length`.
+    var contentLength: Int?
+    /// `If-Match`.
+    var ifMatch: String?
+    /// `If-None-Match`.
+    var ifNoneMatch: String?
+    /// `Idempotency-Key`.
+    var idempotencyKey: String?
+    /// `pluginhost-exchange`: the exchange in whose course a plugin calls.
+    var exchange: String?
+    /// `x-request-id`.
+    var requestID: String?
+
+    /// Reads the fields; of several with the same name, the first.
+    init(_ fields: HTTPFields) {
+        for field in fields {
+            switch field.name.canonicalName {
+            case "authorization": authorization = authorization ?? field.value
+            case "content-type": contentType = contentType ?? field.value
+            case "content-length": contentLength = contentLength ?? Int(field.value)
+            case "if-match": ifMatch = ifMatch.map { $0 + ", " + field.value } ?? field.value
+            case "if-none-match": ifNoneMatch = ifNoneMatch.map { $0 + ", " + field.value } ?? field.value
+            case "idempotency-key": idempotencyKey = idempotencyKey ?? field.value
+            case "pluginhost-exchange": exchange = exchange ?? field.value
+            case "x-request-id": requestID = requestID ?? field.value
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import PluginHost
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import HostServer
+
+/// The server on a real socket.
+@Suite(.timeLimit(.minutes(1)))
+struct LiveServerTests {
+    private func makeHost() async throws -> Host {
+        let host = Host(
+            store: MemoryStore(),
+            transport: FakeTransport(),
+            configuration: HostConfiguration(publicURL: "http://localhost", version: "0"),
+            logger: Self.quiet
+        )
+        try await host.start()
+        _ = try await host.ensureAdministrator(token: API.token)
+        return host
+    }
+
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    @Test func itReportsItsPortAndStopsGracefully() async throws {
+        let host = try await makeHost()
+        let (ports, report) = AsyncStream<Int>.makeStream()
+        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: Self.quiet) { report.yield($0) }
+        let group = ServiceGroup(configuration: .init(services: [server], logger: Self.quiet))
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            let port = try #require(await ports.first { _ in true })
+            #expect(port > 0)
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let response = try await client.get("/healthz")
+                #expect(response.status == .ok)
+                #expect(response.headers[.server] == "pluginhost")
+                #expect(response.headers[.date] != nil)
+                let body = ByteBuffer(string: #"{"type":"note","title":"x"}"#)
+                let made = try await client.post(
+                    "/v1/documents",
+                    headers: [.authorization: "Bearer \(API.token)", .contentType: "application/json"],
+                    body: body
+                )
+                #expect(made.status == .created)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test func logsNeverHoldTokensOrBodies() async throws {
+        let lines = NIOLockedValueBox<[String]>([])
+        var logger = Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
+        logger.logLevel = .trace
+        let host = try await makeHost()
+        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: logger)
+        try await server.application.test(.router) { client in
+            for token in [API.token, "wrong-token"] {
+                try await client.execute(
+                    uri: "/v1/documents",
+                    method: .post,
+                    headers: [.authorization: "Bearer \(token)", .contentType: "application/json"],
+                    body: ByteBuffer(string: #"{"type":"note","title":"a secret title"}"#)
+                ) { _ in }
+            }
+        }
+        let all = lines.withLockedValue { $0 }
+        #expect(all.filter { $0.hasPrefix("info request") }.count == 2)
+        #expect(all.contains { $0.contains("status=201") && $0.contains("client=administrator") })
+        for line in all {
+            #expect(!line.contains(API.token) && !line.contains("wrong-token") && !line.contains("secret title"))
+        }
+    }
+}
+
+/// Keeps what is logged.
+struct RecordingLogHandler: LogHandler {
+    let lines: NIOLockedValueBox<[String]>
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let pairs = metadata.merging(event.metadata ?? [:]) { $1 }.map { "\($0)=\($1)" }.sorted().joined(separator: " ")
+        lines.withLockedValue { $0.append("\(event.level) \(event.message) \(pairs)") }
+    }
+}

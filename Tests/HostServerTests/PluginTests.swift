@@ -1,0 +1,121 @@
+import HTTPTypes
+import JSONSchema
+import PluginHost
+import TestSupport
+import Testing
+
+@testable import HostServer
+
+/// `/v1/plugins`, and the traces that plugins leave in `/v1/exchanges` and `/v1/audit`.
+@Suite(.timeLimit(.minutes(1)))
+struct PluginTests {
+    @Test func theSecretIsShownOnce() async throws {
+        try await API.run { api in
+            let manifest =
+                #"{"protocol":["1.0"],"name":"p","version":"1.0.0","description":"","subscriptions":[],"scopes":[]}"#
+            let body = #"{"url":"http://plugin.example/","handshake":"skip","manifest":\#(manifest)}"#
+            let made = try await api.call(.post, "/v1/plugins", body)
+            #expect(made.status == 201, "\(made.text)")
+            let id = try #require(made.json["id"]?.stringValue)
+            #expect(made.header("location") == "/v1/plugins/\(id)")
+            #expect(made.json["secret"]?.stringValue?.hasPrefix("whsec_") == true)
+            #expect(made.json["state"]?.stringValue == "pending")
+            for path in ["/v1/plugins", "/v1/plugins/\(id)", "/v1/audit", "/metrics"] {
+                let answer = try await api.call(.get, path)
+                #expect(answer.status == 200)
+                #expect(!answer.text.contains("whsec_"), "\(path)")
+            }
+            #expect(try await api.call(.post, "/v1/plugins", body).code == "name-taken")
+        }
+    }
+
+    @Test(.enabled(if: AnswerContract.validates)) func registrationsAreEnabledChangedDisabledAndDeleted() async throws {
+        try await API.run { api in
+            let id = try await api.plugin(named: "p")
+            #expect(try await api.call(.get, "/v1/plugins/\(id)").json["state"]?.stringValue == "enabled")
+            let renamed = try await api.call(.patch, "/v1/plugins/\(id)", #"{"name":"q"}"#)
+            #expect(renamed.json["name"]?.stringValue == "q", "\(renamed.text)")
+            #expect(try await api.call(.patch, "/v1/plugins/\(id)", #"{"nmae":"q"}"#).code == "schema-violation")
+            #expect(try await api.call(.post, "/v1/plugins/\(id)/disable").json["state"]?.stringValue == "disabled")
+            let deleted = try await api.call(.delete, "/v1/plugins/\(id)")
+            #expect(deleted.status == 204)
+            #expect(deleted.bytes.isEmpty)
+            #expect(try await api.call(.get, "/v1/plugins/\(id)").status == 404)
+            #expect(try await api.call(.delete, "/v1/plugins/\(id)").status == 404)
+            let kinds = try await api.call(.get, "/v1/audit?plugin=\(id)").json["items"]?.arrayValue?.map {
+                $0["kind"]?.stringValue
+            }
+            #expect(
+                kinds == ["plugin.deleted", "plugin.disabled", "plugin.changed", "plugin.enabled", "plugin.registered"]
+            )
+        }
+    }
+
+    @Test func aTestShowsRequestAndAnswerAsTheyWere() async throws {
+        let transport = PlayedPlugin.transport { _ in
+            WebhookReply(status: 200, contentType: "application/json", body: [0xFF, 0x7B, 0x7D])
+        }
+        try await API.run(transport) { api in
+            let id = try await api.plugin(named: "odd")
+            let answer = try await api.call(.post, "/v1/plugins/\(id)/test")
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.json["request"]?.stringValue?.contains("plugin.ping") == true)
+            #expect(answer.json["requestEncoding"]?.stringValue == "utf-8")
+            #expect(answer.json["response"]?.stringValue == "\u{FFFD}{}")
+            #expect(answer.json["responseEncoding"]?.stringValue == "utf-8-lossy")
+            #expect(answer.header("server-timing")?.hasPrefix("odd;dur=") == true)
+        }
+    }
+
+    @Test func exchangesAreListedAndRead() async throws {
+        let transport = PlayedPlugin.answering(#"{"protocol":"1.0","commands":[{"op":"document.delete"}]}"#)
+        try await API.run(transport) { api in
+            let document = try await api.document()
+            let plugin = try await api.plugin(named: "greedy")
+            let change = try await api.call(
+                .post,
+                "/v1/documents/\(document)/commands?wait=settled",
+                CommandTests.retitle
+            )
+            #expect(change.json["exchanges"]?[0]?["outcome"]?.stringValue == "refused", "\(change.text)")
+            let list = try await api.call(.get, "/v1/exchanges?plugin=\(plugin)&document=\(document)&outcome=refused")
+            #expect(list.json["items"]?.arrayValue?.count == 1, "\(list.text)")
+            #expect(list.json["items"]?[0]?["request"] == nil)
+            let id = try #require(list.json["items"]?[0]?["id"]?.stringValue)
+            let exchange = try await api.call(.get, "/v1/exchanges/\(id)")
+            #expect(exchange.json["refusal"]?["kind"]?.stringValue == "not-granted")
+            #expect(exchange.json["commands"]?[0]?["op"]?.stringValue == "document.delete")
+            #expect(exchange.json["response"]?.stringValue?.contains("document.delete") == true)
+            #expect(
+                try await api.call(.get, "/v1/exchanges?outcome=applied").json["items"]?.arrayValue?.isEmpty == true
+            )
+            let hint = try await api.call(.get, "/v1/exchanges?outcome=refuse")
+            #expect(hint.json["hint"]?.stringValue?.contains("refused") == true)
+            #expect(try await api.call(.get, "/v1/exchanges/exc_01kabcdefghjkmnpqrstvwxyz0").status == 404)
+        }
+    }
+
+    @Test func theAuditTrailAnswersItsFilters() async throws {
+        try await API.run { api in
+            let document = try await api.document()
+            _ = try await api.call(.post, "/v1/documents/\(document)/commands", CommandTests.retitle)
+            func seqs(_ query: String) async throws -> [Int] {
+                let answer = try await api.call(.get, "/v1/audit?\(query)")
+                #expect(answer.status == 200, "\(answer.text)")
+                return answer.json["items"]?.arrayValue?.compactMap { $0["seq"]?.intValue } ?? []
+            }
+            #expect(try await seqs("document=\(document)") == [3, 2])
+            #expect(try await seqs("document=\(document)&limit=1") == [3])
+            #expect(try await seqs("kind=client.created") == [1])
+            #expect(try await seqs("actor=administrator&kind=mutation") == [3, 2])
+            #expect(try await seqs("actor=nobody") == [])
+            #expect(try await seqs("from=2020-01-01T00:00:00Z&kind=mutation") == [3, 2])
+            #expect(try await seqs("to=2020-01-01T00:00:00Z") == [])
+            let item = try await api.call(.get, "/v1/audit?limit=1").json["items"]?[0]
+            #expect(item?["op"]?.stringValue == "document.setTitle")
+            #expect(item?["command"]?["title"]?.stringValue == "Tuesday")
+            #expect(item?["before"]?.stringValue == "Minutes")
+            #expect(item?["revision"]?.intValue == 2)
+        }
+    }
+}
