@@ -61,12 +61,13 @@ function denial(document) {
 export function suggestedTitle(document) {
   const blocks = [...blocksIn(document.blocks ?? [])].filter((block) => block.type !== 'code' && plainText(block));
   const source = blocks.find((block) => block.type === 'heading') ?? blocks[0];
-  return source ? shortened(plainText(source)) : '';
+  return source ? shortened(styled(plainText(source))) : '';
 }
 
-/** A block's text on one line, without the stand-ins of inline elements. */
+/** The start of a block's text on one line, without the stand-ins of inline elements. */
 function plainText(block) {
-  return (block.text ?? '').replaceAll('\uFFFC', ' ').replace(/\s+/g, ' ').trim();
+  const start = (block.text ?? '').slice(0, 1000).replace(/[\uD800-\uDBFF]$/, ''); // No half of a pair.
+  return start.replaceAll('\uFFFC', ' ').replace(/\s+/g, ' ').trim();
 }
 
 /** At most TITLE_LENGTH code points, cut between words and then marked with an ellipsis. */
@@ -137,6 +138,17 @@ export function commandsFor(block) {
     for (const replacement of replacements.reverse()) commands.push(replacement);
   }
   return commands;
+}
+
+/** A text in the house style. */
+function styled(text) {
+  let result = text;
+  for (let pass = 0; pass < PASSES_AT_MOST; pass += 1) {
+    for (const { start, end, replacement } of editsFor(result).reverse()) {
+      result = result.slice(0, start) + replacement + result.slice(end);
+    }
+  }
+  return result;
 }
 
 /** How many code points a text has. */

@@ -156,6 +156,8 @@ test('suggested titles', () => {
   assert.equal(title(), '');
   assert.equal(title(block('\uFFFC'), block('code', { type: 'code' })), '');
   assert.equal(title(block('  First\nwords ')), 'First words');
+  assert.equal(title(block('"First"  words...')), '“First” words…');
+  assert.equal(title(block(`a${' '.repeat(998)}👋`)), 'a');
   assert.equal(title(block('', { children: [block('Inside')] })), 'Inside');
   assert.equal(title(block('word '.repeat(20))), `${'word '.repeat(11)}word…`);
   assert.equal(title(block('👋'.repeat(80))), `${'👋'.repeat(60)}…`);
