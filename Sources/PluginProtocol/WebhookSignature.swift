@@ -116,7 +116,7 @@ public enum WebhookSignature {
         body: [UInt8],
         secret: WebhookSecret
     ) -> HMAC<SHA256>.MAC {
-        var hmac = HMAC<SHA256>(key: secret.key)
+        var hmac = secret.code
         hmac.update(data: head)
         hmac.update(data: body)
         return hmac.finalize()
