@@ -2,22 +2,17 @@ import DocumentModel
 import JSONSchema
 
 /// Names things by counting, so that tests know the names beforehand.
-final class Counter: Sendable {
-    private let next: Count
+///
+/// Unchecked: each is used by one test, which does one thing after the other.
+final class Counter: @unchecked Sendable {
+    var value: UInt64
 
-    init(from start: UInt64 = 1) { next = Count(start) }
+    init(from start: UInt64 = 1) { value = start }
 
-    var ids: IdentifierSource { IdentifierSource { [next] in (1, next.take()) } }
-
-    // Tests run one after the other on each counter; the actor-free box keeps the source synchronous.
-    private final class Count: @unchecked Sendable {
-        private var value: UInt64
-
-        init(_ value: UInt64) { self.value = value }
-
-        func take() -> UInt64 {
+    var ids: IdentifierSource {
+        IdentifierSource { [self] in
             defer { value += 1 }
-            return value
+            return (1, value)
         }
     }
 }

@@ -76,7 +76,7 @@ extension Command {
                 var back = JSONObject()
                 for (key, value) in properties ?? JSONObject() {
                     let isRemoval = value.isNull && !nulls.contains { $0.hasSameScalars(as: key) }
-                    let wanted = isRemoval ? nil : value
+                    let wanted: JSON? = isRemoval ? .none : .some(value)
                     let current = block.properties[key]
                     guard wanted != current else { continue }
                     old[key] = current

@@ -7,6 +7,8 @@ public import JSONSchema
 ///
 /// Sendable; a plain value.
 public struct Comment: Sendable {
+    static let memberNames = ["id", "text", "createdBy", "createdAt", "resolved", "resolvedBy", "resolvedAt"]
+
     /// Unique within the document.
     public var id: CommentID
     /// What it says; not empty.
@@ -37,10 +39,7 @@ public struct Comment: Sendable {
     /// - Parameter json: the shape above.
     /// - Throws: ``ShapeError``.
     public init(json: JSON) throws(ShapeError) {
-        let reader = try MemberReader(
-            json,
-            known: ["id", "text", "createdBy", "createdAt", "resolved", "resolvedBy", "resolvedAt"]
-        )
+        let reader = try MemberReader(json, known: Self.memberNames)
         id = try reader.identifier("id")
         text = try reader.name("text")
         createdBy = try reader.nested("createdBy", Actor.init(json:))

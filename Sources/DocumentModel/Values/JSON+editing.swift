@@ -120,7 +120,7 @@ extension JSON {
         }
     }
 
-    private static func index(_ token: String, count: Int) throws(PointerFault) -> Int {
+    static func index(_ token: String, count: Int) throws(PointerFault) -> Int {
         if token == "-" { return count }
         guard let index = JSONPointer.index(token) else {
             throw PointerFault(token: token, rule: "pointer", message: "an element of an array has an index or -")
@@ -136,7 +136,7 @@ extension JSON {
         return index
     }
 
-    private static func scalar(_ token: String, _ value: JSON) -> PointerFault {
+    static func scalar(_ token: String, _ value: JSON) -> PointerFault {
         PointerFault(token: token, rule: "pointer", message: "the pointer leads into \(value.typeName)")
     }
 }

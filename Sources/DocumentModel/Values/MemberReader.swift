@@ -30,6 +30,9 @@ struct MemberReader {
         self.members = members
     }
 
+    /// - Parameter members: may have any name.
+    init(_ members: JSONObject) { self.members = members }
+
     func has(_ key: String) -> Bool { members[key] != nil }
 
     func optional(_ key: String) -> JSON? { members[key] }
