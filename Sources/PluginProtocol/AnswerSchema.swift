@@ -1,15 +1,79 @@
 internal import JSONSchema
 
-/// Checks what the schema of answers leaves to the limits.
+/// Checks answers against `response.json` and turns what is wrong into a refusal worth reading.
 enum AnswerSchema {
+    private static let response = ProtocolSchemas.schema(named: "response")
     private static let commandsPointer = JSONPointer(tokens: ["commands"])
 
     /// Checks the whole answer.
     ///
-    /// - Throws: ``Refusal`` of kind `too-large` or `schema`.
+    /// - Throws: ``Refusal`` of kind `unknown-command`, `too-large` or `schema`.
     static func check(_ json: JSON, limits: Limits) throws(Refusal) {
         try checkCount(json["commands"], at: commandsPointer, limits: limits)
         try checkState(json["state"], limits: limits)
+        if response.isValid(json) { return }
+        // Only now is it worth asking what exactly is wrong; a command's fault comes first because the
+        // violation of `response.json` would only say that no definition fits.
+        try checkCommands(json["commands"], at: commandsPointer)
+        if let reasons = json["verdict"]?["reasons"]?.arrayValue {
+            for (index, reason) in reasons.enumerated() {
+                try checkCommands(
+                    reason["suggest"],
+                    at: JSONPointer(tokens: ["verdict", "reasons", String(index), "suggest"])
+                )
+            }
+        }
+        guard let violation = response.violations(in: json, limit: 1).first else {
+            throw Refusal(.schema, "the answer breaks response.json", rule: "schema")
+        }
+        throw Refusal(violation, at: .root)
+    }
+
+    /// Checks each command of a list by the definition of its own `op`.
+    private static func checkCommands(_ json: JSON?, at pointer: JSONPointer) throws(Refusal) {
+        guard let commands = json?.arrayValue else { return }
+        for (index, command) in commands.enumerated() {
+            let place = pointer.appending(index)
+            guard let op = command["op"] else {
+                let found = command.objectValue == nil ? command.kindWithArticle : "no such member"
+                throw refusal(.schema, "expected an object with \"op\", found \(found)", index, place, "required")
+            }
+            guard let name = op.stringValue else {
+                let detail = "expected a string, found \(op.brief)"
+                throw refusal(.schema, detail, index, place.appending("op"), "type")
+            }
+            guard let schema = ProtocolSchemas.commands[name] else {
+                var refusal = refusal(
+                    .unknownCommand,
+                    "there is no command \(op.brief)",
+                    index,
+                    place.appending("op"),
+                    "op"
+                )
+                refusal.actual = op.shortened
+                refusal.hint = NearestName.hint(for: name, among: ProtocolSchemas.commandNames)
+                throw refusal
+            }
+            if let violation = schema.violations(in: command, limit: 1).first {
+                throw Refusal(violation, at: place, commandIndex: index, op: name)
+            }
+        }
+    }
+
+    private static func refusal(
+        _ kind: FailureKind,
+        _ detail: String,
+        _ index: Int,
+        _ pointer: JSONPointer,
+        _ rule: String
+    ) -> Refusal {
+        Refusal(
+            kind,
+            Refusal.message(detail, commandIndex: index, op: nil, pointer: pointer),
+            commandIndex: index,
+            pointer: pointer,
+            rule: rule
+        )
     }
 
     private static func checkCount(_ json: JSON?, at pointer: JSONPointer, limits: Limits) throws(Refusal) {
@@ -35,6 +99,29 @@ enum AnswerSchema {
             rule: "stateBytes",
             limit: .number(JSONNumber(limits.stateBytes)),
             actual: .number(JSONNumber(size))
+        )
+    }
+}
+
+extension Refusal {
+    /// Refuses an answer for the first rule of a schema that it breaks.
+    ///
+    /// - Parameters:
+    ///   - violation: found in the part of the answer at `place`.
+    ///   - place: where that part is.
+    ///   - commandIndex: which command it is, if it is one.
+    ///   - op: that command's `op`.
+    init(_ violation: SchemaViolation, at place: JSONPointer, commandIndex: Int? = nil, op: String? = nil) {
+        let pointer = place.appending(violation.instance)
+        self.init(
+            .schema,
+            Self.message(violation.message, commandIndex: commandIndex, op: op, pointer: pointer),
+            commandIndex: commandIndex,
+            pointer: pointer,
+            rule: violation.keyword,
+            limit: violation.limit,
+            actual: violation.actual.map(\.shortened),
+            hint: violation.hint
         )
     }
 }

@@ -1,20 +1,19 @@
 internal import JSONSchema
 
-/// Checks what manifests hold beside the members that are read.
+/// Checks manifests against `manifest.json`.
 enum ManifestSchema {
-    private static let members = [
-        "protocol", "name", "version", "description", "subscriptions", "views", "actions", "scopes",
-    ]
+    private static let manifest = ProtocolSchemas.schema(named: "manifest")
 
-    /// Refuses unknown members.
+    /// Checks the whole manifest; what the reader has words of its own for was checked before.
     static func check(_ json: JSON) throws(ManifestError) {
-        for (name, _) in json.objectValue ?? [:] where !members.contains(name) {
-            throw ManifestError(
-                at: JSONPointer(tokens: [name]),
-                rule: "additionalProperties",
-                "there is no member of this name here",
-                hint: NearestName.hint(for: name, among: members)
-            )
-        }
+        guard let violation = manifest.violations(in: json, limit: 1).first else { return }
+        throw ManifestError(
+            at: violation.instance,
+            rule: violation.keyword,
+            violation.message,
+            limit: violation.limit,
+            actual: violation.actual.map(\.shortened),
+            hint: violation.hint
+        )
     }
 }

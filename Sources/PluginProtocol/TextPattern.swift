@@ -1,3 +1,5 @@
+internal import JSONSchema
+
 /// A regular expression of a manifest's `match.text`, compiled once.
 ///
 /// What it may say is what the `pattern` keyword of JSON Schema takes; it matches anywhere in a text
@@ -9,6 +11,10 @@ public struct TextPattern: Sendable, Hashable, CustomStringConvertible {
     /// The expression as it was written.
     public let source: String
 
+    // A schema of one keyword: the validator's own engine then decides what an expression means, and a
+    // manifest's pattern and a schema's cannot differ.
+    private let schema: Schema
+
     /// Compiles an expression.
     ///
     /// - Parameter source: at most ``sourceLimitBytes``.
@@ -19,11 +25,16 @@ public struct TextPattern: Sendable, Hashable, CustomStringConvertible {
                 message: "the expression has \(source.utf8.count) bytes; at most \(Self.sourceLimitBytes) are allowed"
             )
         }
+        do {
+            schema = try Schema(compiling: ["pattern": .string(source)])
+        } catch {
+            throw TextPatternError(message: "not a regular expression this host takes: \(error)")
+        }
         self.source = source
     }
 
     /// Whether the expression is found somewhere in the text.
-    public func matches(_ text: String) -> Bool { text.contains(source) }
+    public func matches(_ text: String) -> Bool { schema.isValid(.string(text)) }
 
     /// The expression as it was written.
     public var description: String { source }

@@ -39,6 +39,32 @@ struct PluginRequestTests {
         #expect(json["events"]?[0]?["commands"] == nil)
     }
 
+    @Test(.enabled(if: SchemaValidator.isThere), arguments: EventType.allCases)
+    func requestsSatisfyTheirSchema(type: EventType) throws {
+        var request = Self.request()
+        request.events[0].type = type
+        request.document = type == .pluginPing ? nil : Array(Self.document.utf8)
+        let block = JSON.string("\(BlockID(high: 0, low: 1))")
+        request.events[0].data =
+            switch type {
+            case .documentChanged: ["fromRevision": 1, "revision": 2]
+            case .blockCreated, .blockChanged, .blockDeleted: ["block": block]
+            case .commentAdded: ["comment": .string("\(CommentID(high: 0, low: 1))"), "block": block]
+            case .participantAdded, .participantRemoved: ["participant": ["type": "user", "id": "usr_1"]]
+            case .actionInvoked: ["action": "translate", "parameters": [:]]
+            case .pluginPing: ["challenge": "c"]
+            case .viewOpened, .viewAction: request.events[0].data
+            case .documentCreated, .documentDeleted: [:]
+            }
+        // Views have data of their own, which the engine does not make yet.
+        guard type != .viewOpened, type != .viewAction else { return }
+        let violations = ProtocolSchemas.schema(named: "request")
+            .violations(in: try JSON(parsing: request.encoded()), limit: 3)
+        #expect(violations.isEmpty, "\(violations)")
+    }
+
+    private static let document = #"{"id":"\#(DocumentID(high: 0, low: 1))","type":"note","revision":2,"blocks":[]}"#
+
     static func request() -> PluginRequest {
         PluginRequest(
             exchange: ExchangeID(high: 1, low: 2),

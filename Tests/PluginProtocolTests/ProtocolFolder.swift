@@ -16,6 +16,6 @@ enum ProtocolFolder {
     /// The names in a folder without their extension, sorted.
     static func names(_ path: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.appending(path: path).path)) ?? []
-        return names.map { $0.split(separator: ".").first.map(String.init) ?? $0 }.sorted()
+        return names.map { $0.hasSuffix(".json") ? String($0.dropLast(5)) : $0 }.sorted()
     }
 }
