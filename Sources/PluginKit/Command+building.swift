@@ -40,7 +40,7 @@ extension Command {
     ///   - expect: what must hold before.
     /// - Returns: `document.patch`.
     /// - Throws: `CommandError`.
-    public static func patch(_ patch: [JSON], expect: Expectation? = nil) throws(CommandError) -> Command {
+    public static func patch(_ patch: JSONPatch, expect: Expectation? = nil) throws(CommandError) -> Command {
         try checked(.documentPatch(DocumentPatch(patch: patch)), expect)
     }
 
