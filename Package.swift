@@ -27,6 +27,7 @@ let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting",
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
@@ -69,7 +70,7 @@ let package = Package(
             "HostServer",
             [
                 "CAssets", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol",
-                crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix,
+                crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioLocks, nioPosix,
             ]
         ),
         target(
@@ -114,7 +115,7 @@ let package = Package(
             "HostServer",
             [
                 "DocumentModel", "HostServer", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport",
-                httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+                httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioLocks, nioPosix,
             ]
         ),
         tests("HostCommand", ["HostCommand", "JSONSchema"]),

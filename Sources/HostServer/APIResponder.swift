@@ -69,7 +69,7 @@ struct APIResponder: HTTPResponder {
             metrics.requestEnded(route: route.map { table.routes[$0] }, status: 499, took: NIODeadline.now() - started)
             throw failure.underlying
         } catch {
-            reply = failureReply(error, requestID)
+            reply = await failureReply(error, requestID)
             if reply.status == .contentTooLarge { closeSoon(context.channel) }
         }
         let took = NIODeadline.now() - started
@@ -148,8 +148,15 @@ struct APIResponder: HTTPResponder {
         return reply
     }
 
-    private func failureReply(_ error: any Error, _ requestID: String) -> Reply {
-        if let error = HostError.presentable(error), error.code != .internalError { return ProblemDetails.reply(error) }
+    private func failureReply(_ error: any Error, _ requestID: String) async -> Reply {
+        if let error = HostError.presentable(error), error.code != .internalError {
+            var reply = ProblemDetails.reply(error)
+            // A refusal that a plugin is the reason of waited for that plugin too.
+            if let id = error.exchange, let exchange = try? await host.store.exchange(id) {
+                reply.addServerTiming([exchange])
+            }
+            return reply
+        }
         // Said once, here; the caller learns only under which id to look for it.
         logger.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
         return ProblemDetails.reply(

@@ -3,6 +3,7 @@ import Hummingbird
 public import Logging
 import NIOCore
 public import PluginHost
+import PluginProtocol
 public import ServiceLifecycle
 
 /// The HTTP API of a host, and its console page.
@@ -14,6 +15,7 @@ public struct HTTPServer: Service {
     private let address: String
     private let port: Int
     private let logger: Logger
+    private let bodyLimit: Int
     private let onBound: @Sendable (Int) async -> Void
 
     /// Makes a server; nothing is opened before ``run()``.
@@ -36,6 +38,7 @@ public struct HTTPServer: Service {
         self.address = address
         self.port = port
         self.logger = logger
+        self.bodyLimit = host.limits.apiBodyBytes
         self.onBound = onBound
     }
 
@@ -56,7 +59,7 @@ public struct HTTPServer: Service {
         let port = port
         return Application(
             responder: responder,
-            server: .pinned(idleTimeout: .seconds(60)),
+            server: .guarded(idleTimeout: .seconds(60), bodyLimit: bodyLimit),
             configuration: ApplicationConfiguration(address: .hostname(address, port: port), serverName: "pluginhost"),
             onServerRunning: { channel in await onBound(channel.localAddress?.port ?? port) },
             logger: quiet

@@ -3,6 +3,7 @@ import HummingbirdTesting
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import PluginHost
 import ServiceLifecycle
 import TestSupport
@@ -23,6 +24,34 @@ struct LiveServerTests {
         try await host.start()
         _ = try await host.ensureAdministrator(token: API.token)
         return host
+    }
+
+    /// Runs a test against a server on a free port.
+    private func withServer(_ test: @Sendable @escaping (Int) async throws -> Void) async throws {
+        let host = try await makeHost()
+        let (ports, report) = AsyncStream<Int>.makeStream()
+        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: Self.quiet) { report.yield($0) }
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await server.run() }
+            try await test(try #require(await ports.first { _ in true }))
+            tasks.cancelAll()
+        }
+    }
+
+    /// Sends bytes on a connection of their own and takes what comes until the server closes it.
+    private func exchange(_ bytes: String, _ port: Int) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: bytes))
+            var received = ""
+            for try await part in inbound { received += String(buffer: part) }
+            return received
+        }
     }
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -51,6 +80,31 @@ struct LiveServerTests {
             }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+        }
+    }
+
+    @Test func whatIsNoHTTPGetsAProblem() async throws {
+        try await withServer { port in
+            for bytes in ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n", "GET /\u{1} HTTP/1.1\r\n\r\n"] {
+                let answer = try await exchange(bytes, port)
+                #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+                #expect(answer.contains("\"code\":\"invalid-parameter\""), "\(answer)")
+            }
+        }
+    }
+
+    @Test func aBodyIsAwaitedAfterAContinue() async throws {
+        try await withServer { port in
+            let head =
+                "POST /v1/documents HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-type: application/json\r\nauthorization: Bearer \(API.token)\r\n"
+            let small = try await exchange(
+                head + "content-length: 27\r\n\r\n{\"type\":\"note\",\"title\":\"x\"}\n",
+                port
+            )
+            #expect(small.hasPrefix("HTTP/1.1 100 Continue\r\n"), "\(small)")
+            #expect(small.contains("HTTP/1.1 201 Created\r\n"), "\(small)")
+            let large = try await exchange(head + "content-length: 99999999\r\n\r\n", port)
+            #expect(large.hasPrefix("HTTP/1.1 413 "), "\(large)")
         }
     }
 

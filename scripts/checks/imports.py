@@ -27,7 +27,7 @@ ALLOWED = {
     "HostServer": {
         "CAssets", "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost",
         "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
-        "NIOPosix", "ServiceLifecycle",
+        "NIOHTTP1", "NIOPosix", "ServiceLifecycle",
     },
     "HostCommand": {
         "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "Curl", "DocumentStore", "HostServer",
