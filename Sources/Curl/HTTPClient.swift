@@ -38,7 +38,12 @@ public final class HTTPClient: Sendable {
     /// Starts the client's thread.
     ///
     /// - Throws: ``CurlError`` with the code ``CurlError/Code/other`` if the system lacks memory, descriptors or threads.
-    public init(_ configuration: Configuration = Configuration()) throws(CurlError) {
+    public convenience init(_ configuration: Configuration = Configuration()) throws(CurlError) {
+        try self.init(configuration, socketGuard: configuration.addressGuard)
+    }
+
+    /// The same with a guard of their own for the sockets, so that a test can see that each of both suffices.
+    init(_ configuration: Configuration, socketGuard: AddressGuard) throws(CurlError) {
         let mailbox = try Mailbox(limit: configuration.transferLimit)
         var names = NameTable.Settings()
         names.deadline = configuration.lookupDeadline.inMicroseconds
@@ -46,6 +51,7 @@ public final class HTTPClient: Sendable {
         let loop = try TransferLoop.open(
             mailbox: mailbox,
             guardian: configuration.addressGuard,
+            socketGuardian: socketGuard,
             lookups: LookupPool(
                 threadLimit: configuration.lookupThreadLimit,
                 queueLimit: 1_024,

@@ -58,6 +58,9 @@ struct NameTable {
     private let settings: Settings
     private var entries: [String: Entry] = [:]
     private var nextGeneration = 1
+    /// How many names are known.
+    var count: Int { entries.count }
+
     /// How many wait.
     private(set) var parkedCount = 0
 
@@ -91,8 +94,8 @@ struct NameTable {
         parkedCount += 1
     }
 
-    /// Takes an answer and returns who waited for it.
-    mutating func take(_ answer: NameAnswer, now: Int) -> [Parked] {
+    /// Takes an answer and returns who waited for it, and what to tell them (which holds for them however old it is).
+    mutating func take(_ answer: NameAnswer, now: Int) -> (parked: [Parked], step: Step) {
         var entry = entries[answer.name] ?? Entry()
         entry.isSought = false
         switch (answer.answer, entry.answer) {
@@ -115,7 +118,12 @@ struct NameTable {
         entry.parked = []
         entries[answer.name] = entry
         parkedCount -= parked.count
-        return parked
+        switch entry.answer {
+        case .addresses(let addresses)?:
+            return (parked, .use(addresses: addresses, generation: entry.generation, isStale: false))
+        case .failure(let text)?: return (parked, .fail(text))
+        case nil: return (parked, .fail("no answer"))
+        }
     }
 
     /// The lookup of a name could not be started.

@@ -11,7 +11,10 @@ internal import Synchronization
 final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
     private let mailbox: Mailbox
+    /// Judges URLs and the answers of names.
     private let guardian: AddressGuard
+    /// Judges each socket; the same but in tests.
+    private let socketGuardian: AddressGuard
     private let lookups: LookupPool
     private let poller: Poller
     private var names: NameTable
@@ -39,6 +42,7 @@ final class TransferLoop {
         poller: Poller,
         mailbox: Mailbox,
         guardian: AddressGuard,
+        socketGuardian: AddressGuard,
         lookups: LookupPool,
         names: NameTable.Settings
     ) {
@@ -46,6 +50,7 @@ final class TransferLoop {
         self.poller = poller
         self.mailbox = mailbox
         self.guardian = guardian
+        self.socketGuardian = socketGuardian
         self.lookups = lookups
         self.names = NameTable(names)
     }
@@ -60,6 +65,7 @@ final class TransferLoop {
     static func open(
         mailbox: Mailbox,
         guardian: AddressGuard,
+        socketGuardian: AddressGuard,
         lookups: LookupPool,
         names: NameTable.Settings
     ) throws(CurlError) -> TransferLoop {
@@ -71,6 +77,7 @@ final class TransferLoop {
             poller: poller,
             mailbox: mailbox,
             guardian: guardian,
+            socketGuardian: socketGuardian,
             lookups: lookups,
             names: names
         )
@@ -149,21 +156,30 @@ final class TransferLoop {
             let target = try target(for: transfer.request.url)
             guard let name = target.name else { return try start(transfer, target, pin: nil) }
             let now = MonotonicTime.now
-            switch names.step(for: name, now: now) {
-            case .use(let addresses, let generation, let isStale):
-                if isStale { seek(name) }
-                let pin = try pin(target, addresses, generation: generation)
-                try start(transfer, target, pin: pin)
-            case .fail(let text):
-                throw CurlError(.dns, "\(name) was not found: \(text)")
-            case .wait(let isNew):
+            let step = names.step(for: name, now: now)
+            if case .wait(let isNew) = step {
                 let connectBy = now + transfer.request.connectTimeout.inMicroseconds
                 let deadline = min(transfer.deadline, connectBy)
                 names.park(.transfer(transfer, target), for: name, now: now, until: deadline)
                 if isNew { seek(name) }
+            } else {
+                try go(on: transfer, target, step, name: name)
             }
         } catch {
             finish(transfer, .failure(error.with(transfer.timingsWithoutHandle)))
+        }
+    }
+
+    /// Starts a transfer whose name is known, or known not to be.
+    private func go(on transfer: Transfer, _ target: Target, _ step: NameTable.Step, name: String) throws(CurlError) {
+        switch step {
+        case .use(let addresses, let generation, let isStale):
+            if isStale { seek(name) }
+            let pin = try pin(target, addresses, generation: generation)
+            try start(transfer, target, pin: pin)
+        case .fail(let text):
+            throw CurlError(.dns, "\(name) was not found: \(text)")
+        case .wait: break
         }
     }
 
@@ -215,15 +231,23 @@ final class TransferLoop {
             question.deliver(.success([]))
             return
         }
-        switch names.step(for: name, now: now) {
+        let step = names.step(for: name, now: now)
+        if case .wait(let isNew) = step {
+            names.park(.question(question), for: name, now: now, until: .max)
+            if isNew { seek(name) }
+        } else {
+            answer(question, step, name: name)
+        }
+    }
+
+    private func answer(_ question: NameQuestion, _ step: NameTable.Step, name: String) {
+        switch step {
         case .use(let addresses, _, let isStale):
             if isStale { seek(name) }
             question.deliver(vet(addresses, for: question.url))
         case .fail(let text):
             question.deliver(.failure(CurlError(.dns, "\(name) was not found: \(text)")))
-        case .wait(let isNew):
-            names.park(.question(question), for: name, now: now, until: .max)
-            if isNew { seek(name) }
+        case .wait: break
         }
     }
 
@@ -237,14 +261,19 @@ final class TransferLoop {
 
     private func take(_ answer: NameAnswer) {
         let now = MonotonicTime.now
-        for parked in names.take(answer, now: now) {
+        let (parked, step) = names.take(answer, now: now)
+        for parked in parked {
             switch parked.waiter {
-            case .transfer(let transfer, _):
+            case .transfer(let transfer, let target):
                 guard !transfer.isDone else { continue }
                 transfer.lookupTime = now - parked.since
-                begin(transfer)
+                do throws(CurlError) {
+                    try go(on: transfer, target, step, name: answer.name)
+                } catch {
+                    finish(transfer, .failure(error.with(transfer.timingsWithoutHandle)))
+                }
             case .question(let question):
-                begin(question, now: now)
+                self.answer(question, step, name: answer.name)
             }
         }
     }
@@ -305,7 +334,7 @@ final class TransferLoop {
             defer { idle[index] = last }
             return idle[index]
         }
-        return try EasyHandle.open(guardian: guardian, poller: poller, tls: tls)
+        return try EasyHandle.open(guardian: socketGuardian, poller: poller, tls: tls)
     }
 
     private func recycle(_ handle: EasyHandle) {
