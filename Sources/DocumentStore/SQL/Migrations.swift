@@ -1,0 +1,18 @@
+internal import GRDB
+
+/// The steps that bring a database to this version of the host, oldest first.
+///
+/// A released one is never edited.
+enum Migrations {
+    /// "plgh": tells our databases from others (`PRAGMA application_id`).
+    static let applicationID: Int32 = 0x706C_6768
+
+    static let all: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("001-initial") { database in
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try database.execute(sql: initial)
+        }
+        return migrator
+    }()
+}

@@ -1,0 +1,102 @@
+internal import Dispatch
+internal import NIOConcurrencyHelpers
+
+/// Where callers leave their jobs for the writer's thread; bounded.
+final class WriteQueue: Sendable {
+    enum Admission {
+        case admitted
+        case full
+        case closed
+    }
+
+    private struct State {
+        var jobs: [any WriteJob] = []
+        /// Queued or being written.
+        var waiting = 0
+        var isClosed = false
+        var writerSleeps = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    var waiting: Int { state.withLockedValue { $0.waiting } }
+
+    var isClosed: Bool { state.withLockedValue { $0.isClosed } }
+
+    /// Leaves a job; the caller answers for it unless it is admitted.
+    func add(_ job: any WriteJob) -> Admission {
+        let (admission, mustWake) = state.withLockedValue { state -> (Admission, Bool) in
+            guard !state.isClosed else { return (.closed, false) }
+            guard state.waiting < limit else { return (.full, false) }
+            state.jobs.append(job)
+            state.waiting += 1
+            defer { state.writerSleeps = false }
+            return (.admitted, state.writerSleeps)
+        }
+        if mustWake { wakeUp.signal() }
+        return admission
+    }
+
+    /// Admits no more; the writer ends once all is done.
+    func close() {
+        let mustWake = state.withLockedValue { state in
+            state.isClosed = true
+            defer { state.writerSleeps = false }
+            return state.writerSleeps
+        }
+        if mustWake { wakeUp.signal() }
+    }
+
+    enum Work {
+        case jobs([any WriteJob])
+        /// Nothing came within the time.
+        case idle
+        case closed
+    }
+
+    /// Takes everything that waits; blocks the writer's thread until there is something.
+    ///
+    /// - Parameter patience: how long to wait; nil without end.
+    /// - Returns: all that waited, in order.
+    func take(patience: DispatchTimeInterval?) -> Work {
+        while true {
+            let work = state.withLockedValue { state -> Work? in
+                if !state.jobs.isEmpty {
+                    var jobs: [any WriteJob] = []
+                    jobs.reserveCapacity(state.jobs.count)
+                    swap(&jobs, &state.jobs)
+                    return .jobs(jobs)
+                }
+                if state.isClosed { return .closed }
+                state.writerSleeps = true
+                return nil
+            }
+            if let work { return work }
+            guard let patience else {
+                wakeUp.wait()
+                continue
+            }
+            if wakeUp.wait(timeout: .now() + patience) == .timedOut {
+                // Somebody may have taken the flag down and be about to signal: then that signal is awaited.
+                let isOurs = state.withLockedValue { state in
+                    defer { state.writerSleeps = false }
+                    return state.writerSleeps
+                }
+                guard isOurs else {
+                    wakeUp.wait()
+                    continue
+                }
+                return .idle
+            }
+        }
+    }
+
+    /// Makes room for as many jobs as were answered.
+    func finished(_ count: Int) {
+        state.withLockedValue { $0.waiting -= count }
+    }
+}

@@ -1,0 +1,164 @@
+internal import GRDB
+
+/// The writer's statements, prepared once.
+final class WriteStatements {
+    let begin: PreparedStatement
+    let commit: PreparedStatement
+    let rollback: PreparedStatement
+
+    let selectHead: PreparedStatement
+    let insertDocument: PreparedStatement
+    let updateDocument: PreparedStatement
+    let insertTag: PreparedStatement
+    let deleteTag: PreparedStatement
+
+    let insertEntry: PreparedStatement
+    let insertPayload: PreparedStatement
+
+    let beginExchange: PreparedStatement
+    let endExchange: PreparedStatement
+    let putExchange: PreparedStatement
+    let putExchangeBody: PreparedStatement
+
+    let putWork: PreparedStatement
+    let deleteWork: PreparedStatement
+    let putPluginState: PreparedStatement
+
+    let pruneIdempotency: PreparedStatement
+    let deleteExpiredKey: PreparedStatement
+    let insertIdempotency: PreparedStatement
+
+    let putPlugin: PreparedStatement
+    let deletePlugin: PreparedStatement
+    let deletePluginStates: PreparedStatement
+    let deletePluginWork: PreparedStatement
+    let deleteSecrets: PreparedStatement
+    let insertSecret: PreparedStatement
+
+    let putDocumentType: PreparedStatement
+    let insertClient: PreparedStatement
+    let putSetting: PreparedStatement
+
+    init(_ database: Database, arena: BindArena) throws {
+        func prepare(_ sql: String) throws -> PreparedStatement {
+            try PreparedStatement(database, sql, arena: arena)
+        }
+        begin = try prepare("BEGIN IMMEDIATE")
+        commit = try prepare("COMMIT")
+        rollback = try prepare("ROLLBACK")
+
+        selectHead = try prepare("SELECT \(Head.columns) FROM document WHERE id = ?")
+        insertDocument = try prepare(
+            """
+            INSERT INTO document (key, id, type, revision, created_at, updated_at, deleted, head)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        updateDocument = try prepare(
+            "UPDATE document SET revision = ?, updated_at = ?, deleted = ?, head = ? WHERE key = ?"
+        )
+        insertTag = try prepare("INSERT INTO tag (tag, document) VALUES (?, ?)")
+        deleteTag = try prepare("DELETE FROM tag WHERE tag = ? AND document = ?")
+
+        insertEntry = try prepare(
+            """
+            INSERT INTO entry (seq, time, kind, actor_kind, actor_id, plugin, document, revision, exchange,
+                event, cause, op, commitment)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        insertPayload = try prepare("INSERT INTO payload (seq, salt, actor_name, body) VALUES (?, ?, ?, ?)")
+
+        beginExchange = try prepare(
+            """
+            INSERT INTO exchange (seq, id, plugin, document, phase, revision, time, plugin_name, plugin_version, events)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        endExchange = try prepare(
+            """
+            UPDATE exchange SET revision = ?, outcome = ?, status = ?, mutations = ?, request_commitment = ?,
+                response_commitment = ?, detail = ?
+            WHERE seq = ?
+            """
+        )
+        putExchange = try prepare(
+            """
+            INSERT INTO exchange (seq, id, plugin, document, phase, revision, time, outcome, status, mutations,
+                request_commitment, response_commitment, plugin_name, plugin_version, events, detail)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, outcome = excluded.outcome,
+                status = excluded.status, mutations = excluded.mutations,
+                request_commitment = excluded.request_commitment, response_commitment = excluded.response_commitment,
+                detail = excluded.detail
+            RETURNING seq
+            """
+        )
+        putExchangeBody = try prepare(
+            """
+            INSERT INTO exchange_body (seq, salt, request, response) VALUES (?, ?, ?, ?)
+            ON CONFLICT (seq) DO UPDATE SET salt = excluded.salt, request = excluded.request,
+                response = excluded.response
+            """
+        )
+
+        putWork = try prepare(
+            """
+            INSERT INTO work (id, plugin, document, subscription, actor, events) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET actor = excluded.actor, events = excluded.events
+            """
+        )
+        deleteWork = try prepare("DELETE FROM work WHERE id = ?")
+        putPluginState = try prepare(
+            """
+            INSERT INTO plugin_state (plugin, document, state) VALUES (?, ?, ?)
+            ON CONFLICT (plugin, document) DO UPDATE SET state = excluded.state
+            """
+        )
+
+        // Each insertion takes up to four of the oldest away, so that the table never needs a sweep.
+        pruneIdempotency = try prepare(
+            """
+            DELETE FROM idempotency
+            WHERE seq IN (SELECT seq FROM idempotency ORDER BY seq LIMIT 4) AND time <= ?
+            """
+        )
+        deleteExpiredKey = try prepare("DELETE FROM idempotency WHERE client = ? AND key = ? AND time <= ?")
+        insertIdempotency = try prepare(
+            "INSERT INTO idempotency (client, key, digest, status, time, body) VALUES (?, ?, ?, ?, ?, ?)"
+        )
+
+        putPlugin = try prepare(
+            """
+            INSERT INTO plugin (id, name, url, dialect, state, handshake, verifies_signatures, created_at, updated_at,
+                scopes, manifest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, dialect = excluded.dialect,
+                state = excluded.state, handshake = excluded.handshake,
+                verifies_signatures = excluded.verifies_signatures, updated_at = excluded.updated_at,
+                scopes = excluded.scopes, manifest = excluded.manifest
+            """
+        )
+        deletePlugin = try prepare("DELETE FROM plugin WHERE id = ?")
+        deletePluginStates = try prepare("DELETE FROM plugin_state WHERE plugin = ?")
+        deletePluginWork = try prepare("DELETE FROM work WHERE plugin = ?")
+        deleteSecrets = try prepare("DELETE FROM plugin_secret WHERE plugin = ?")
+        insertSecret = try prepare("INSERT INTO plugin_secret (plugin, position, sealed) VALUES (?, ?, ?)")
+
+        putDocumentType = try prepare(
+            """
+            INSERT INTO document_type (name, schema) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET schema = excluded.schema
+            """
+        )
+        insertClient = try prepare(
+            """
+            INSERT INTO api_client (id, name, actor_kind, actor_id, actor_name, token_digest, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        putSetting = try prepare(
+            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
+    }
+}
