@@ -1,8 +1,11 @@
 """Signatures, and the plugin of the protocol's README: python3 -m unittest, in this folder."""
 
+import base64
+import hmac
 import json
 import pathlib
 import re
+import time
 import unittest
 
 import pluginhost
@@ -70,6 +73,38 @@ class ReadmeTests(unittest.TestCase):
         document["tags"].append("urgent")
         self.assertIsNone(answer_to(change))
         self.assertIsNone(answer_to({"events": [{"type": "document.dreamed"}], "document": None}))
+
+
+class AnswerTests(unittest.TestCase):
+    SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+    MANIFEST = {"protocol": ["1.0"], "name": "tester", "subscriptions": [{"events": ["document.created"]}]}
+
+    def ask(self, body, secret=SECRET):
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        stamp = str(int(time.time()))
+        mac = hmac.digest(pluginhost.key_of(secret), f"exc_1.{stamp}.".encode() + body, "sha256")
+        signature = "v1," + base64.b64encode(mac).decode()
+        headers = {"webhook-id": "exc_1", "webhook-timestamp": stamp, "webhook-signature": signature}
+        return pluginhost.answer(self.MANIFEST, lambda request: [{"op": "tag.add", "tag": "x"}], self.SECRET, headers, body)
+
+    def test_ping(self):
+        status, value = self.ask({"events": [{"type": "plugin.ping", "data": {"challenge": "c"}}]})
+        self.assertEqual((status, value["challenge"], value["manifest"]), (200, "c", self.MANIFEST))
+
+    def test_event_of_the_manifest(self):
+        status, value = self.ask({"events": [{"type": "document.created"}]})
+        self.assertEqual((status, value["commands"]), (200, [{"op": "tag.add", "tag": "x"}]))
+
+    def test_other_events_are_left_alone(self):
+        self.assertEqual(self.ask({"events": [{"type": "document.dreamtOf"}]}), (204, None))
+
+    def test_wrong_signature(self):
+        self.assertEqual(self.ask({"events": []}, "whsec_" + "Y" * 32)[0], 401)
+
+    def test_garbage(self):
+        for body in (b"{", b"[1, 2]", b"{}", b'{"events": [1]}', b"[" * 100_000):
+            with self.subTest(body[:20]):
+                self.assertEqual(self.ask(body)[0], 400)
 
 
 if __name__ == "__main__":
