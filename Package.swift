@@ -118,7 +118,7 @@ let package = Package(
                 httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioLocks, nioPosix,
             ]
         ),
-        tests("HostCommand", ["HostCommand", "JSONSchema"]),
+        tests("HostCommand", ["Curl", "HostCommand", "JSONSchema", "PluginProtocol"]),
         tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
     ],
     cLanguageStandard: .c2x
