@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks what Markdown pages promise: that the files they link to exist, and that code they show is the code there is.
 
-A fenced block whose opening line names a file, as in ```python plugins-sample/urgent.py, must hold that file's text.
+A fenced block whose opening line names a path, as in ```python plugins-sample/urgent.py, must hold that file's text.
 Prints `file:line: what is wrong` for each finding and exits 1 if there was one.
 """
 
@@ -21,7 +21,7 @@ def problems_of(page: pathlib.Path):
             if fence is None:
                 fence, shown = line[3:].split(), []
                 continue
-            if len(fence) > 1:
+            if len(fence) > 1 and "/" in fence[1]:
                 source = ROOT / fence[1]
                 if not source.is_file():
                     yield f"{name}:{number}: shows {fence[1]}, which does not exist"
