@@ -25,6 +25,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -77,7 +78,7 @@ let package = Package(
             "HostCommand",
             [
                 "Curl", "DocumentModel", "DocumentStore", "HostServer", "JSONSchema", "PluginHost", "PluginProtocol",
-                argumentParser, crypto, lifecycle, logging, nioLocks,
+                argumentParser, crypto, lifecycle, logging, nioLocks, unixSignals,
             ]
         ),
         .executableTarget(name: "pluginhost", dependencies: ["HostCommand"], swiftSettings: swiftSettings),
@@ -119,7 +120,7 @@ let package = Package(
             ]
         ),
         tests("HostCommand", ["Curl", "HostCommand", "JSONSchema", "PluginProtocol"]),
-        tests("PluginKit", ["DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
+        tests("PluginKit", ["table-of-contents", "DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
     ],
     cLanguageStandard: .c2x
 )

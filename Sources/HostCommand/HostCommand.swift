@@ -48,7 +48,7 @@ struct RootCommand: AsyncParsableCommand {
             arguments make no sense.
             """,
         subcommands: [
-            DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self, ExchangeCommand.self,
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self, ExchangeCommand.self,
             AuditCommand.self,
         ]
     )

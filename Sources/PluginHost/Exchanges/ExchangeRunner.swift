@@ -151,7 +151,6 @@ struct ExchangeRunner: Sendable {
     }
 
     private func encoded(_ question: Question, _ id: ExchangeID, budget: Int, state: JSON?) -> [UInt8] {
-        let plugin = question.registered.plugin
         let document = question.snapshot.map { snapshot in
             question.selection.isEverything ? snapshot.bytes : question.selection.serialized(snapshot.document)
         }
@@ -160,7 +159,7 @@ struct ExchangeRunner: Sendable {
             dryRun: question.dryRun,
             budget: .microseconds(budget),
             host: .init(name: configuration.name, url: configuration.publicURL),
-            plugin: .init(id: plugin.id, scopes: plugin.sortedScopes, state: state ?? [:]),
+            plugin: .init(id: question.registered.plugin.id, scopes: question.registered.scopes, state: state ?? [:]),
             actor: question.actor,
             events: question.events,
             document: document

@@ -1,3 +1,4 @@
+import DocumentModel
 import NIOConcurrencyHelpers
 import PluginProtocol
 
@@ -7,10 +8,13 @@ import PluginProtocol
 final class RegisteredPlugin: Sendable {
     let plugin: Plugin
     let runtime: PluginRuntime
+    /// What it was granted, by name: sorted once, since every request lists it.
+    let scopes: [Scope]
 
     init(_ plugin: Plugin, runtime: PluginRuntime) {
         self.plugin = plugin
         self.runtime = runtime
+        self.scopes = plugin.sortedScopes
     }
 }
 

@@ -1,0 +1,92 @@
+import Curl
+import DocumentStore
+import HostServer
+import Logging
+import PluginHost
+import ServiceLifecycle
+import UnixSignals
+
+/// Where the parts meet: store, transport, engine and server become one program.
+struct Assembly {
+    /// What `serve` was told.
+    ///
+    /// `Sendable`.
+    struct Settings: Sendable {
+        var database: String
+        var address: String
+        var port: Int
+        var publicURL: String?
+        var allow: [CIDR] = []
+        var deny: [CIDR] = []
+        var administratorToken: String?
+        var storeKey: String?
+    }
+
+    /// The program's version.
+    static let version = "0.1.0"
+
+    let settings: Settings
+    let logger: Logger
+
+    /// Runs a host until it is asked to stop by SIGTERM or SIGINT.
+    ///
+    /// `onReady` is called once requests are served, with the address and the administrator's token if one was made.
+    ///
+    /// - Throws: `StoreError`, `CurlError` or ``HostError``, or an error of the network.
+    func run(onReady: @escaping @Sendable (_ url: String, _ token: String?) async -> Void) async throws {
+        let key = try settings.storeKey.map { try StoreKey(base64: $0) } ?? .loadOrCreate(besides: settings.database)
+        let store = try SQLiteStore(path: settings.database, key: key, logger: logger)
+        var curl = HTTPClient.Configuration()
+        curl.addressGuard = AddressGuard(allow: settings.allow, deny: settings.deny)
+        let client = try HTTPClient(curl)
+        let local = "http://\(settings.address.contains(":") ? "[\(settings.address)]" : settings.address)"
+        let host = Host(
+            store: store,
+            transport: CurlTransport(client: client),
+            configuration: HostConfiguration(
+                publicURL: settings.publicURL ?? "\(local):\(settings.port)",
+                version: Self.version
+            ),
+            logger: logger
+        )
+        try await host.start()
+        let token = try await host.ensureAdministrator(token: settings.administratorToken)
+        let server = try HTTPServer(
+            host: host,
+            address: settings.address,
+            port: settings.port,
+            logger: logger,
+            onBound: { port in await onReady("\(local):\(port)", token) }
+        )
+        // Stopped in the reverse order: first no request comes any more, then what is under way ends.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: ReactionsService(host: host)), .init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await group.run()
+        } catch {
+            await client.shutdown()
+            await store.close()
+            throw error
+        }
+        await client.shutdown()
+        await store.close()
+    }
+}
+
+/// The engine's loop as a service.
+private struct ReactionsService: Service {
+    let host: Host
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await host.run()
+        } onGracefulShutdown: {
+            host.stop()
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Curl
+import PluginHost
+import PluginProtocol
+
+/// Carries the engine's requests over libcurl: the adapter between the port and the HTTP client.
+struct CurlTransport: WebhookTransport {
+    /// The longest wait for a connection; the rest of a request's time is the plugin's.
+    private static let connectTimeout = Duration.seconds(2)
+
+    let client: HTTPClient
+
+    func post(_ request: WebhookRequest) async throws(WebhookFailure) -> WebhookReply {
+        do {
+            let response = try await client.send(
+                HTTPRequest(
+                    url: request.url.description,
+                    headers: request.headers,
+                    body: request.body,
+                    timeout: request.timeout,
+                    connectTimeout: min(request.timeout, Self.connectTimeout),
+                    responseLimitBytes: request.responseLimitBytes
+                )
+            )
+            return WebhookReply(
+                status: response.status,
+                contentType: response.contentType,
+                body: response.body,
+                timings: WebhookTimings(response.timings)
+            )
+        } catch {
+            throw WebhookFailure(error)
+        }
+    }
+
+    func check(_ url: PluginURL) async throws(WebhookFailure) {
+        do {
+            try await client.check(url: url.description)
+        } catch {
+            throw WebhookFailure(error)
+        }
+    }
+}
+
+extension WebhookTimings {
+    fileprivate init(_ timings: TransferTimings) {
+        self.init()
+        queue = timings.queue
+        dns = timings.dns
+        connect = timings.connect
+        tls = timings.tls
+        send = timings.send
+        wait = timings.wait
+        receive = timings.receive
+    }
+}
+
+extension WebhookFailure {
+    fileprivate init(_ error: CurlError) {
+        self.init(
+            kind: FailureKind(error.code),
+            message: error.message,
+            requestWasSent: error.requestWasSent,
+            timings: WebhookTimings(error.timings)
+        )
+    }
+}
+
+extension FailureKind {
+    /// The row of the failure table that a transfer's failure belongs to.
+    fileprivate init(_ code: CurlError.Code) {
+        self =
+            switch code {
+            case .addressRefused, .badURL, .badRequest, .badAddressRange: .addressRefused
+            case .dns: .dns
+            case .connectRefused: .connectRefused
+            case .connectTimeout: .connectTimeout
+            case .tls: .tls
+            case .headersLate: .headersLate
+            case .bodyLate: .bodyLate
+            case .tooLarge, .tooManyHeaders: .tooLarge
+            case .unsupportedEncoding: .badEncoding
+            case .overloaded: .overloaded
+            default: .sentButReset
+            }
+    }
+}
