@@ -120,7 +120,10 @@ let package = Package(
             ]
         ),
         tests("HostCommand", ["Curl", "HostCommand", "JSONSchema", "PluginProtocol"]),
-        tests("PluginKit", ["table-of-contents", "DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]),
+        tests(
+            "PluginKit",
+            ["table-of-contents", "DocumentModel", "JSONSchema", "PluginKit", "PluginProtocol", "TestSupport"]
+        ),
     ],
     cLanguageStandard: .c2x
 )

@@ -48,7 +48,8 @@ struct RootCommand: AsyncParsableCommand {
             arguments make no sense.
             """,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self, ExchangeCommand.self,
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self,
+            ExchangeCommand.self,
             AuditCommand.self,
         ]
     )

@@ -12,7 +12,7 @@ import Testing
                     "op": "text.replace", "target": ["block": "blk_01kb5q8x3zv7m4n9c2r6t8w001"], "start": 3, "end": 6,
                     "text": "will",
                 ],
-                "text.replace blk_…t8w001 start 3 end 6 text \"will\""
+                "text.replace blk_…t8w001 text \"will\" start 3 end 6"
             ),
             (
                 [

@@ -29,11 +29,22 @@ final class ChildProcess {
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = output
             process.standardError = output
-            try process.run()
+            try Self.withoutBlockedSignals { try process.run() }
             try output.close()
         } catch {
             throw CommandFailure("cannot start \(name) (\(program)): \((error as NSError).localizedDescription)")
         }
+    }
+
+    /// Runs a body with no signal blocked: threads of the pool block them, and a child would inherit that and never
+    /// see SIGTERM.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     /// Whether it runs.

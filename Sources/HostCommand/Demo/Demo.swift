@@ -63,8 +63,8 @@ struct Demo {
             "/v1/documents",
             body: ["type": "note", "title": .string(text.title ?? ""), "blocks": .array(text.blocks)]
         )
-        report.say(
-            "   Somebody saves \"\(text.title ?? "")\", \(text.blocks.count) blocks with straight quotes and a few misspellings."
+        report.show(
+            "Somebody saves \"\(text.title ?? "")\", \(text.blocks.count) blocks with straight quotes and a few misspellings."
         )
         let exchanges = try await quiet(created.id)
         let document = try await client.call("GET", "/v1/documents/\(created.id)")
@@ -157,13 +157,13 @@ struct Demo {
             table.add([
                 sample.name, String(own.count), String(own.filter { !$0.text("status").isEmpty }.count),
                 String(own.filter { ExchangeText.outcome($0) == "denied" }.count),
-                String(own.filter { ["refused", "failed"].contains($0.text("outcome")) }.count),
+                String(own.filter { ["refused", "failed"].contains(ExchangeText.outcome($0)) }.count),
                 String(own.compactMap { $0["mutations"]?.intValue }.reduce(0, +)),
                 times.isEmpty ? "" : ExchangeText.milliseconds(.number(JSONNumber(times[times.count / 2]))),
             ])
             report.check(!own.isEmpty, "\(sample.name) was asked")
         }
-        report.show("\n" + table.text(width: report.width - 3))
+        report.show("\n" + table.text(width: report.width - 3).dropLast())
     }
 
     private func showTrail() async throws {
@@ -172,7 +172,7 @@ struct Demo {
         let items = trail["items"]?.arrayValue ?? []
         let shown = JSON.object(["items": .array(Array(items.prefix(24)))])
         report.show("The last \(min(items.count, 24)) of \(items.count) entries:\n")
-        report.show(AuditText.table(shown, width: report.width - 3))
+        report.show(AuditText.table(shown, width: report.width - 3, dates: false))
         let actors = Set(items.map { ActorText.name($0["actor"]) })
         report.check(stage.samples.allSatisfy { actors.contains($0.name) }, "every change has its author")
     }

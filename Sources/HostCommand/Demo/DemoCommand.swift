@@ -59,7 +59,7 @@ struct DemoCommand: AsyncParsableCommand {
                     "\(report.failures.count) of the demo's checks failed: \(report.failures.joined(separator: "; "))"
                 )
             }
-            if once { report.say("Everything did what it should; all processes were stopped.") }
+            if once { report.say("\nEverything did what it should; all processes were stopped.") }
         } catch {
             let log = stage.endOfHostLog()
             await stage.close()

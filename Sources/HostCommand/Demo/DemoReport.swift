@@ -24,7 +24,7 @@ final class DemoReport {
     }
 
     /// Writes text that is laid out already.
-    func show(_ text: String, indent: String = "   ") {
+    func show(_ text: some StringProtocol, indent: String = "   ") {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             output.write(line.isEmpty ? "" : indent + line)
         }

@@ -6,7 +6,10 @@ enum CommandText {
     static func line(_ command: JSON) -> String {
         guard let members = command.objectValue else { return command.description }
         var parts = [command["op"]?.stringValue ?? "?"]
-        for (key, value) in members where key != "op" {
+        // Positions and preconditions last: on a narrow screen they are what is cut off.
+        let last = ["start", "end", "expect"]
+        let ordered = members.filter { !last.contains($0.key) } + members.filter { last.contains($0.key) }
+        for (key, value) in ordered where key != "op" {
             switch key {
             case "target": parts.append(target(value))
             case "block" where value.objectValue != nil:
@@ -14,6 +17,7 @@ enum CommandText {
                 if let text = value["text"]?.stringValue, !text.isEmpty { parts.append(quoted(text)) }
             case "value" where value.objectValue != nil, "patch", "participant", "expect":
                 parts.append("\(key) \(short(value.description))")
+            case "blocks": parts.append("\(value.arrayValue?.count ?? 0) blocks")
             case "parent", "after", "before", "comment", "id":
                 parts.append("\(key) \(value.stringValue.map(shortIdentifier) ?? value.description)")
             default: parts.append("\(key) \(value.stringValue.map(quoted) ?? short(value.description))")
