@@ -38,7 +38,7 @@ func block(_ number: UInt64) -> BlockID { BlockID(high: 1, low: number) }
 func annotation(_ number: UInt64) -> AnnotationID { AnnotationID(high: 1, low: number) }
 func comment(_ number: UInt64) -> CommentID { CommentID(high: 1, low: number) }
 
-/// A note with paragraphs of these texts, blocks 1, 2, 3 …
+/// A note with paragraphs of these texts, as the blocks 1, 2, 3 and so on.
 func note(_ texts: String..., title: String = "Note") throws -> Document {
     let blocks = texts.enumerated().map { index, text in
         NewBlock(id: block(UInt64(index + 1)), type: "paragraph", text: text)

@@ -11,7 +11,9 @@ public struct DocumentLimits: Sendable, Hashable {
     public var blocks: Int
     /// The longest string or member name, in bytes of UTF-8.
     public var stringBytes: Int
-    /// How deep the document's JSON may be nested; `[]` has depth 1. A block adds two levels to its parent.
+    /// How deep the document's JSON may be nested.
+    ///
+    /// `[]` has depth 1; a block adds two levels to its parent.
     public var depth: Int
 
     /// Makes a set of limits; what is not given is as in ``default``.

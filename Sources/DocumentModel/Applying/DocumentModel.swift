@@ -1,4 +1,6 @@
-/// What commands do to documents. Pure: time, names and limits come in by ``ApplyContext``.
+/// What commands do to documents.
+///
+/// Pure: time, names and limits come in by ``ApplyContext``.
 public enum DocumentModel {
     /// Applies commands in order, all or none.
     ///

@@ -8,6 +8,8 @@ extension Draft {
     ///   - level: 0 for the outermost.
     ///   - tokens: where it is in the command.
     ///   - old: blocks being replaced, whose ids are free; a block of the same id keeps its comments and `created*`.
+    /// - Returns: the block.
+    /// - Throws: that an id is in use, an annotation outside the text, or a limit exceeded.
     mutating func make(
         _ new: NewBlock,
         level: Int,

@@ -110,6 +110,7 @@ extension Draft {
     /// - Parameters:
     ///   - target: the blocks.
     ///   - edit: changes the block on the given level and says how; `nil` if it is as it should be already.
+    /// - Throws: what `edit` throws, or that there is no such block.
     mutating func changeContent(
         of target: Target,
         _ edit: (inout Draft, inout Block, _ level: Int) throws(CommandError) -> ContentEdit?

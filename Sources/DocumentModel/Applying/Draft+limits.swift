@@ -21,6 +21,7 @@ extension Draft {
     ///   - value: what is put into the document.
     ///   - depth: how many levels are around it.
     ///   - tokens: where it is in the command.
+    /// - Throws: an error of the kind `limit`.
     func check(_ value: JSON, depth: Int, at tokens: @autoclosure () -> [String]) throws(CommandError) {
         switch value {
         case .null, .bool, .number: break

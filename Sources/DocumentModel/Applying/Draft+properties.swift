@@ -7,6 +7,7 @@ extension Draft {
     ///   - target: the blocks; `nil` for the document.
     ///   - pointer: from `properties`.
     ///   - edit: changes the properties of a block on the given level, or of the document where that is `nil`.
+    /// - Throws: what `edit` throws, or that there is no such block.
     mutating func changeProperties(
         of target: Target?,
         at pointer: JSONPointer,

@@ -66,6 +66,8 @@ extension Draft {
     ///   - text: what is put in its place.
     ///   - expectsPart: whether `expect.text` speaks of the part.
     ///   - resolved: makes the command with positions.
+    /// - Returns: what was done; `nil` if the text is as it should be already.
+    /// - Throws: that the part is not there, not as expected, or that the text would be too long.
     func splice(
         _ block: inout Block,
         _ range: TextRange,

@@ -10,8 +10,10 @@ import JSONSchema
 final class Restoration: Sendable, Hashable {
     /// Who changed a block last, before and after the change that is undone.
     struct StampChange: Sendable, Hashable {
-        /// What the undone change left. The block's stamp is only set back while it is still this one: otherwise
-        /// someone changed the block later, and the undo is a change of its own.
+        /// What the undone change left.
+        ///
+        /// The block's stamp is only set back while it is still this one: otherwise someone changed the block later, and the
+        /// undo is a change of its own.
         var from: Stamp
         /// What was there before.
         var to: Stamp

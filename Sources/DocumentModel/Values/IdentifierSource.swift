@@ -21,6 +21,7 @@ public struct IdentifierSource: Sendable {
     /// A new identifier.
     ///
     /// - Parameter kind: what it names; mostly inferred.
+    /// - Returns: one never given before.
     public func next<Kind>(_ kind: Kind.Type = Kind.self) -> Identifier<Kind> {
         let (high, low) = pair()
         return Identifier(high: high, low: low)

@@ -42,6 +42,8 @@ extension JSON {
     ///   - value: what to set.
     ///   - tokens: the way; `-` or the length of an array appends to it.
     ///   - isInsertion: whether an element of an array is inserted rather than replaced.
+    /// - Returns: what it came to.
+    /// - Throws: ``PointerFault`` if the way leads through a scalar or beyond an array.
     mutating func set(
         _ value: JSON,
         at tokens: ArraySlice<String>,

@@ -12,6 +12,7 @@ struct MemberReader {
     ///   - json: must be an object.
     ///   - known: the names it may have; a near one is hinted at for any other.
     ///   - also: more such names.
+    /// - Throws: that it is no object or has another member.
     init(_ json: JSON, known: [String], also: [String] = []) throws(ShapeError) {
         guard case .object(let members) = json else {
             throw ShapeError("type", "this must be an object, not \(json.typeName)")

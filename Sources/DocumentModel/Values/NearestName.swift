@@ -5,6 +5,7 @@
 /// - Parameters:
 ///   - name: what was found.
 ///   - candidates: what is known.
+/// - Returns: one of the candidates.
 func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars.prefix(64))
     var best: (name: String, distance: Int)?

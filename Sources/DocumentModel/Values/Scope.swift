@@ -55,6 +55,7 @@ public struct Scope: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// content includes seeing them.
     ///
     /// - Parameter other: the scope that is needed.
+    /// - Returns: whether this one is enough.
     public func implies(_ other: Scope) -> Bool {
         self == other || other == .documentsRead && self != .documentsCreate
     }

@@ -6,7 +6,7 @@ public import JSONSchema
 public struct ShapeError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Where the fault is, from the value that was read.
     public var pointer: JSONPointer
-    /// What was broken, in kebab-case: `type`, `required`, `unknown-member`, `minimum`, `identifier` …
+    /// What was broken, in kebab-case, such as `type`, `required`, `unknown-member` or `minimum`.
     public var rule: String
     /// What is wrong, in a sentence.
     public var message: String
