@@ -10,6 +10,13 @@ struct Head: Sendable {
     let key: Int64
     let snapshot: DocumentSnapshot
     let isDeleted: Bool
+    /// Where the chains of what concerns the document start.
+    var links = Links()
+
+    struct Links: Sendable, Equatable {
+        var entry: Int64?
+        var exchange: Int64?
+    }
 }
 
 struct PluginStateKey: Sendable, Hashable {

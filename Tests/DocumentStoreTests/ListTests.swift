@@ -150,6 +150,73 @@ struct ListTests {
         }
     }
 
+    /// Before it was made, while it lived, with and without a new revision, after it was deleted and after a restart.
+    @Test func allThatConcernsADocumentIsFound() async throws {
+        let fixture = try StoreFixture()
+        let id = Sample.document(1)
+        let other = Sample.document(2)
+        let plugin = Sample.plugin(1)
+        for round in 0..<2 {
+            try await fixture.withStore { store async throws in
+                for number in 0..<5 {
+                    let exchange = Sample.exchange(round * 100 + number, plugin: plugin, document: id)
+                    try await store.write { writes in
+                        writes.entries = [
+                            try Sample.entry(id, kind: .changeDenied), try Sample.entry(other, kind: .changeDenied),
+                        ]
+                        writes.exchangesEnded = [exchange]
+                    }
+                    try await store.advance(other)
+                }
+                guard round == 0 else { return }
+                for _ in 0..<3 { try await store.advance(id) }
+                try await store.write { $0.entries = [try Sample.entry(id, kind: .documentFlagged)] }
+                try await store.write(document: id) { _ in
+                    var writes = Writes()
+                    writes.head = try Sample.snapshot(id, revision: 4)
+                    writes.deletesDocument = true
+                    writes.entries = [
+                        try Sample.entry(id, revision: 4), try Sample.entry(other, kind: .documentFlagged),
+                    ]
+                    return (writes, ())
+                }
+            }
+        }
+        try await fixture.withStore { store async throws in
+            let everything = try await pages(limit: 1000) { try await store.audit(AuditFilter(), page: $0) }.joined()
+            for document in [id, other, Sample.document(3)] {
+                for kind in [nil, LedgerEntry.Kind.mutation, .changeDenied] {
+                    var filter = AuditFilter()
+                    filter.document = document
+                    filter.kind = kind
+                    let expected = everything.filter { item in
+                        item.entry.document == document && (kind == nil || item.entry.kind == kind)
+                    }
+                    for limit in [1, 2, 1000] {
+                        let found = try await pages(limit: limit) { [filter] in
+                            try await store.audit(filter, page: $0)
+                        }
+                        #expect(found.joined().map(\.seq) == expected.map(\.seq))
+                    }
+                }
+            }
+            var filter = ExchangeFilter()
+            filter.document = id
+            let exchanges = try await pages(limit: 3) { [filter] in try await store.exchanges(filter, page: $0) }
+            #expect(exchanges.joined().map(\.id.low) == [104, 103, 102, 101, 100, 4, 3, 2, 1, 0])
+
+            // A cursor of the list without the filter keeps its place.
+            let first = try await store.audit(AuditFilter(), page: PageRequest(limit: 7))
+            let position = try #require(first.items.last?.seq)
+            var onlyOne = AuditFilter()
+            onlyOne.document = id
+            let rest = try await store.audit(onlyOne, page: PageRequest(cursor: first.nextCursor, limit: 1000))
+            #expect(
+                rest.items.map(\.seq) == everything.filter { $0.seq < position && $0.entry.document == id }.map(\.seq)
+            )
+        }
+    }
+
     @Test func pagesOfAThousandCoverThousands() async throws {
         let fixture = try StoreFixture()
         try await fixture.withStore { store async throws in

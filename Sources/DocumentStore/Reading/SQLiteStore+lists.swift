@@ -8,9 +8,9 @@ extension SQLiteStore {
     public func documents(type: String?, tag: String?, page: PageRequest) async throws -> Page<DocumentSnapshot> {
         let position = try page.position(in: .documents)
         let heads = try await read { database in
-            var query = ListQuery("SELECT \(Head.columns) FROM document")
+            var query = ListQuery(Head.columns, from: "document")
             if let tag {
-                query = ListQuery("SELECT \(Head.columns) FROM tag JOIN document ON document.key = tag.document")
+                query = ListQuery(Head.columns, from: "tag JOIN document ON document.key = tag.document")
                 query.add("tag.tag = ?") { $0.bind(tag) }
             }
             query.add("document.deleted = 0")
@@ -26,13 +26,12 @@ extension SQLiteStore {
     public func history(of document: DocumentID, page: PageRequest) async throws -> Page<RevisionRecord> {
         let position = try page.position(in: .history)
         return try await read { database in
-            var query = ListQuery("SELECT \(AuditItem.columns) FROM entry LEFT JOIN payload USING (seq)")
-            query.add("document = ?") { $0.bind(document) }
+            let chain = DocumentChain(table: .entry, document: document, position: position)
+            var query = ListQuery(AuditItem.columns, from: AuditItem.tables)
             query.add("kind = 'mutation'")
-            query.add("entry.seq < ?") { $0.bind(position) }
             var records: [RevisionRecord] = []
             var hasMore = false
-            try query.statement(database, order: "entry.seq", limit: nil).scan { row in
+            try chain.scan(database, query, columnCount: AuditItem.columnCount) { row in
                 let revision = row.int(7)
                 if records.last?.revision != revision {
                     guard records.count < page.limit else {
@@ -57,9 +56,8 @@ extension SQLiteStore {
     public func audit(_ filter: AuditFilter, page: PageRequest) async throws -> Page<AuditItem> {
         let position = try page.position(in: .audit)
         let items = try await read { database in
-            var query = ListQuery("SELECT \(AuditItem.columns) FROM entry LEFT JOIN payload USING (seq)")
+            var query = ListQuery(AuditItem.columns, from: AuditItem.tables)
             if let exchange = filter.exchange { query.add("exchange = ?") { $0.bind(exchange) } }
-            if let document = filter.document { query.add("document = ?") { $0.bind(document) } }
             if let plugin = filter.plugin { query.add("plugin = ?") { $0.bind(plugin) } }
             if let actor = filter.actor {
                 query.add("actor_id = ?") { $0.bind(actor) }
@@ -73,6 +71,20 @@ extension SQLiteStore {
             if let kind = filter.kind { query.add("kind = ?") { $0.bind(kind.rawValue) } }
             if let from = filter.from { query.add("time >= ?") { $0.bind(from) } }
             if let to = filter.to { query.add("time < ?") { $0.bind(to) } }
+            if let document = filter.document {
+                guard filter.exchange != nil else {
+                    let chain = DocumentChain(table: .entry, document: document, position: position)
+                    return try chain.first(
+                        page.limit + 1,
+                        database,
+                        query,
+                        columnCount: AuditItem.columnCount,
+                        AuditItem.init(row:)
+                    )
+                }
+                // An exchange concerns one document and has few entries.
+                query.add("document = ?") { $0.bind(document) }
+            }
             query.add("entry.seq < ?") { $0.bind(position) }
             return try query.statement(database, order: "entry.seq", limit: page.limit + 1).all(AuditItem.init(row:))
         }
@@ -83,8 +95,7 @@ extension SQLiteStore {
     public func exchanges(_ filter: ExchangeFilter, page: PageRequest) async throws -> Page<ExchangeRecord> {
         let position = try page.position(in: .exchanges)
         let rows = try await read { database in
-            var query = ListQuery("SELECT \(ExchangeRecord.columns), exchange.seq FROM exchange")
-            if let document = filter.document { query.add("document = ?") { $0.bind(document) } }
+            var query = ListQuery("\(ExchangeRecord.columns), exchange.seq", from: "exchange")
             if let plugin = filter.plugin { query.add("plugin = ?") { $0.bind(plugin) } }
             if let outcome = filter.outcome {
                 query.add("outcome = ?") { $0.bind(outcome.rawValue) }
@@ -94,10 +105,16 @@ extension SQLiteStore {
                 default: query.add("outcome NOT IN ('applied', 'nothing')")
                 }
             }
-            query.add("exchange.seq < ?") { $0.bind(position) }
-            return try query.statement(database, order: "exchange.seq", limit: page.limit + 1).all { row in
-                (seq: row.int64(13), record: try ExchangeRecord(row: row))
+            @Sendable func read(_ row: PreparedStatement) throws -> (seq: Int64, record: ExchangeRecord) {
+                (row.int64(ExchangeRecord.columnCount), try ExchangeRecord(row: row))
             }
+            if let document = filter.document {
+                let chain = DocumentChain(table: .exchange, document: document, position: position)
+                let columnCount = ExchangeRecord.columnCount + 1
+                return try chain.first(page.limit + 1, database, query, columnCount: columnCount, read)
+            }
+            query.add("exchange.seq < ?") { $0.bind(position) }
+            return try query.statement(database, order: "exchange.seq", limit: page.limit + 1).all(read)
         }
         return Page(rows, of: .exchanges, limit: page.limit, position: \.seq, item: \.record)
     }
@@ -120,30 +137,6 @@ extension SQLiteStore {
                 return record
             }
         }
-    }
-}
-
-/// A query whose conditions depend on what is asked for.
-private struct ListQuery {
-    private let select: String
-    private var conditions: [String] = []
-    private var bindings: [(PreparedStatement) -> Void] = []
-
-    init(_ select: String) { self.select = select }
-
-    mutating func add(_ condition: String, _ binding: ((PreparedStatement) -> Void)? = nil) {
-        conditions.append(condition)
-        if let binding { bindings.append(binding) }
-    }
-
-    /// Newest first.
-    func statement(_ database: Database, order: String, limit: Int?) throws -> PreparedStatement {
-        var sql = "\(select) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) DESC"
-        if limit != nil { sql += " LIMIT ?" }
-        let statement = try PreparedStatement(database, sql)
-        for binding in bindings { binding(statement) }
-        if let limit { statement.bind(limit) }
-        return statement
     }
 }
 

@@ -27,20 +27,15 @@ extension SQLiteStore {
         guard through > after else { return [] }
         return try await read { database in
             // Newest first, since revisions asked for are mostly the last ones.
-            let statement = try PreparedStatement(
-                database,
-                """
-                SELECT revision, payload.body FROM entry LEFT JOIN payload USING (seq)
-                WHERE document = ? AND kind = 'mutation' ORDER BY seq DESC
-                """
-            )
-            statement.bind(document)
+            let chain = DocumentChain(table: .entry, document: document, position: .max)
+            var query = ListQuery(AuditItem.columns, from: AuditItem.tables)
+            query.add("kind = 'mutation'")
             var mutations: [Mutation] = []
-            try statement.scan { row in
-                let revision = row.int(0)
+            try chain.scan(database, query, columnCount: AuditItem.columnCount) { row in
+                let revision = row.int(7)
                 guard revision > after else { return false }
                 guard revision <= through else { return true }
-                guard let body = row.optionalBytes(1) else {
+                guard let body = row.optionalBytes(13) else {
                     throw HostError(
                         .conflict,
                         "what made revision \(revision) of \(document) was erased, so nothing can be moved across it",

@@ -53,6 +53,8 @@ extension ExchangeRecord {
         events, detail
         """
 
+    static let columnCount: Int32 = 13
+
     init(row: PreparedStatement) throws {
         self.init(
             id: try row.identifier(0),

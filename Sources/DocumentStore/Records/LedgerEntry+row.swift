@@ -10,6 +10,9 @@ extension AuditItem {
         payload.actor_name, payload.body
         """
 
+    static let columnCount: Int32 = 14
+    static let tables = "entry LEFT JOIN payload USING (seq)"
+
     init(row: PreparedStatement) throws {
         let actor = Actor(kind: try storedName(row.text(3)), id: row.text(4), name: row.optionalText(12))
         self.init(
@@ -33,10 +36,10 @@ extension AuditItem {
 
 extension Head {
     /// What ``init(row:)`` reads, in its order.
-    static let columns = "document.key, document.deleted, document.head"
+    static let columns = "document.key, document.deleted, document.last_entry, document.last_exchange, document.head"
 
     init(row: PreparedStatement) throws {
-        let bytes = row.bytes(2)
+        let bytes = row.bytes(4)
         let document: Document
         do {
             document = try Document(json: StoredJSON.read(bytes))
@@ -46,7 +49,8 @@ extension Head {
         self.init(
             key: row.int64(0),
             snapshot: DocumentSnapshot(document, unchecked: bytes),
-            isDeleted: row.int(1) != 0
+            isDeleted: row.int(1) != 0,
+            links: Links(entry: row.optionalInt64(2), exchange: row.optionalInt64(3))
         )
     }
 }

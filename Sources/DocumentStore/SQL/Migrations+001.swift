@@ -5,7 +5,9 @@ extension Migrations {
     /// stand last, since SQLite reads a row from its start. Each index is paid for by every change: there are few, and they are partial where a
     /// column is often empty.
     static let initial = """
-        -- The latest revision of each document. `head` is the JSON that the API shows.
+        -- The latest revision of each document. `head` is the JSON that the API shows. `last_entry` and
+        -- `last_exchange` start chains, along `previous`, through all that concerns the document: an index by
+        -- document would touch another page for each document in a commit, and this row is written anyway.
         CREATE TABLE document (
             key INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
@@ -14,6 +16,8 @@ extension Migrations {
             created_at INTEGER NOT NULL,
             updated_at INTEGER NOT NULL,
             deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+            last_entry INTEGER,
+            last_exchange INTEGER,
             head TEXT NOT NULL
         ) STRICT;
         CREATE INDEX document_by_type ON document (type) WHERE deleted = 0;
@@ -35,6 +39,7 @@ extension Migrations {
             actor_id TEXT NOT NULL,
             plugin TEXT,
             document TEXT,
+            previous INTEGER,
             revision INTEGER,
             exchange TEXT,
             event TEXT,
@@ -42,7 +47,8 @@ extension Migrations {
             op TEXT,
             commitment BLOB NOT NULL CHECK (length(commitment) = 32)
         ) STRICT;
-        CREATE INDEX entry_by_document ON entry (document) WHERE document IS NOT NULL;
+        -- The ends of chains, and what concerns documents that were never made.
+        CREATE INDEX entry_by_document ON entry (document) WHERE document IS NOT NULL AND previous IS NULL;
         CREATE INDEX entry_by_plugin ON entry (plugin) WHERE plugin IS NOT NULL;
         CREATE INDEX entry_by_exchange ON entry (exchange) WHERE exchange IS NOT NULL;
         -- What plugins did is found by their id in `plugin`, which the host always fills in for them.
@@ -69,6 +75,7 @@ extension Migrations {
             id TEXT NOT NULL UNIQUE,
             plugin TEXT NOT NULL,
             document TEXT,
+            previous INTEGER,
             phase TEXT,
             revision INTEGER,
             time INTEGER NOT NULL,
@@ -83,7 +90,7 @@ extension Migrations {
             detail TEXT
         ) STRICT;
         CREATE INDEX exchange_by_plugin ON exchange (plugin);
-        CREATE INDEX exchange_by_document ON exchange (document) WHERE document IS NOT NULL;
+        CREATE INDEX exchange_by_document ON exchange (document) WHERE document IS NOT NULL AND previous IS NULL;
         -- Those under way, for the next start, and those that did not go well, for people.
         CREATE INDEX exchange_of_note ON exchange (outcome)
             WHERE outcome IS NULL OR outcome NOT IN ('applied', 'nothing');

@@ -36,6 +36,10 @@ final class PreparedStatement {
         if let value { bind(Int64(value)) } else { bindNull() }
     }
 
+    func bind(_ value: Int64?) {
+        if let value { bind(value) } else { bindNull() }
+    }
+
     func bind(_ value: Bool) { bind(value ? 1 : 0 as Int64) }
 
     func bind(_ value: Timestamp) { bind(value.millisecondsSince1970) }
@@ -164,6 +168,8 @@ final class PreparedStatement {
     func int(_ column: Int32) -> Int { Int(int64(column)) }
 
     func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }
+
+    func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
 
     func timestamp(_ column: Int32) -> Timestamp { Timestamp(millisecondsSince1970: int64(column)) }
 

@@ -9,6 +9,7 @@ final class WriteStatements {
     let selectHead: PreparedStatement
     let insertDocument: PreparedStatement
     let updateDocument: PreparedStatement
+    let updateLinks: PreparedStatement
     let insertTag: PreparedStatement
     let deleteTag: PreparedStatement
 
@@ -18,6 +19,7 @@ final class WriteStatements {
     let beginExchange: PreparedStatement
     let endExchange: PreparedStatement
     let putExchange: PreparedStatement
+    let selectExchange: PreparedStatement
     let putExchangeBody: PreparedStatement
 
     let putWork: PreparedStatement
@@ -50,29 +52,34 @@ final class WriteStatements {
         selectHead = try prepare("SELECT \(Head.columns) FROM document WHERE id = ?")
         insertDocument = try prepare(
             """
-            INSERT INTO document (key, id, type, revision, created_at, updated_at, deleted, head)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO document (key, id, type, revision, created_at, updated_at, deleted, last_entry, last_exchange, head)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         updateDocument = try prepare(
-            "UPDATE document SET revision = ?, updated_at = ?, deleted = ?, head = ? WHERE key = ?"
+            """
+            UPDATE document SET revision = ?, updated_at = ?, deleted = ?, last_entry = ?, last_exchange = ?, head = ?
+            WHERE key = ?
+            """
         )
+        updateLinks = try prepare("UPDATE document SET last_entry = ?, last_exchange = ? WHERE key = ?")
         insertTag = try prepare("INSERT INTO tag (tag, document) VALUES (?, ?)")
         deleteTag = try prepare("DELETE FROM tag WHERE tag = ? AND document = ?")
 
         insertEntry = try prepare(
             """
-            INSERT INTO entry (seq, time, kind, actor_kind, actor_id, plugin, document, revision, exchange,
+            INSERT INTO entry (seq, time, kind, actor_kind, actor_id, plugin, document, previous, revision, exchange,
                 event, cause, op, commitment)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         insertPayload = try prepare("INSERT INTO payload (seq, salt, actor_name, body) VALUES (?, ?, ?, ?)")
 
         beginExchange = try prepare(
             """
-            INSERT INTO exchange (seq, id, plugin, document, phase, revision, time, plugin_name, plugin_version, events)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO exchange (seq, id, plugin, document, previous, phase, revision, time, plugin_name, plugin_version,
+                events)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         endExchange = try prepare(
@@ -84,16 +91,16 @@ final class WriteStatements {
         )
         putExchange = try prepare(
             """
-            INSERT INTO exchange (seq, id, plugin, document, phase, revision, time, outcome, status, mutations,
+            INSERT INTO exchange (seq, id, plugin, document, previous, phase, revision, time, outcome, status, mutations,
                 request_commitment, response_commitment, plugin_name, plugin_version, events, detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, outcome = excluded.outcome,
                 status = excluded.status, mutations = excluded.mutations,
                 request_commitment = excluded.request_commitment, response_commitment = excluded.response_commitment,
                 detail = excluded.detail
-            RETURNING seq
             """
         )
+        selectExchange = try prepare("SELECT seq FROM exchange WHERE id = ?")
         putExchangeBody = try prepare(
             """
             INSERT INTO exchange_body (seq, salt, request, response) VALUES (?, ?, ?, ?)

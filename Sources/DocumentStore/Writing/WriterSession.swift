@@ -9,7 +9,13 @@ internal import PluginProtocol
 struct DirtyHead: Sendable {
     var head: Head
     /// What the row holds, in the transaction.
-    var row: (tags: [String], isCurrent: Bool)
+    var row: Row
+
+    struct Row: Sendable {
+        var tags: [String]
+        var revision: Int
+        var links: Head.Links
+    }
 }
 
 /// The one connection that writes: carries out what decisions want, within one transaction at a time.
@@ -28,6 +34,8 @@ final class WriterSession {
     private(set) var writeCount = 0
 
     private var dirtyHeads: [DocumentID: DirtyHead] = [:]
+    // The links of the document whose head is about to be written.
+    private var pending: (document: DocumentID, links: Head.Links)?
     private var dirtyStates: [PluginStateKey] = []
     var deletedPlugins = false
     private var nextDocument: Int64 = 1
@@ -57,7 +65,7 @@ final class WriterSession {
     /// Makes durable what was written since the transaction began, and visible to readers.
     func commit() throws {
         guard isOpen else { return }
-        for (id, dirty) in dirtyHeads where !dirty.row.isCurrent { try flush(dirty, of: id) }
+        for dirty in dirtyHeads.values { try flush(dirty) }
         try statements.commit.run()
         isOpen = false
         caches.publish(heads: dirtyHeads, states: dirtyStates, pluginsDeleted: deletedPlugins)
@@ -78,6 +86,7 @@ final class WriterSession {
         dirtyHeads.removeAll(keepingCapacity: true)
         dirtyStates.removeAll(keepingCapacity: true)
         deletedPlugins = false
+        pending = nil
     }
 
     private func readCounters() throws {
@@ -110,13 +119,22 @@ final class WriterSession {
         return head
     }
 
-    private func flush(_ dirty: DirtyHead, of id: DocumentID) throws {
+    private func flush(_ dirty: DirtyHead) throws {
         let head = dirty.head
         let document = head.snapshot.document
+        guard document.revision != dirty.row.revision else {
+            guard head.links != dirty.row.links else { return }
+            statements.updateLinks.bind(head.links.entry)
+            statements.updateLinks.bind(head.links.exchange)
+            statements.updateLinks.bind(head.key)
+            return try statements.updateLinks.run()
+        }
         let statement = statements.updateDocument
         statement.bind(document.revision)
         statement.bind(document.updatedAt)
         statement.bind(head.isDeleted)
+        statement.bind(head.links.entry)
+        statement.bind(head.links.exchange)
         statement.bind(text: head.snapshot.bytes)
         statement.bind(head.key)
         try statement.run()
@@ -135,18 +153,15 @@ final class WriterSession {
         }
     }
 
-    private func write(head snapshot: DocumentSnapshot, isDeletion: Bool, over latest: Head?) throws {
+    private func write(head snapshot: DocumentSnapshot, isDeletion: Bool, links: Head.Links, over latest: Head?) throws
+    {
         let document = snapshot.document
         if let latest {
-            let durableTags = latest.isDeleted ? [] : latest.snapshot.document.tags
-            let tags = dirtyHeads[document.id]?.row.tags ?? durableTags
-            dirtyHeads[document.id] = DirtyHead(
-                head: Head(key: latest.key, snapshot: snapshot, isDeleted: isDeletion),
-                row: (tags, false)
-            )
+            let head = Head(key: latest.key, snapshot: snapshot, isDeleted: isDeletion, links: links)
+            dirtyHeads[document.id] = DirtyHead(head: head, row: row(of: document.id, holding: latest))
             return
         }
-        let head = Head(key: nextDocument, snapshot: snapshot, isDeleted: isDeletion)
+        let head = Head(key: nextDocument, snapshot: snapshot, isDeleted: isDeletion, links: links)
         let statement = statements.insertDocument
         statement.bind(head.key)
         statement.bind(document.id)
@@ -155,12 +170,52 @@ final class WriterSession {
         statement.bind(document.createdAt)
         statement.bind(document.updatedAt)
         statement.bind(isDeletion)
+        statement.bind(links.entry)
+        statement.bind(links.exchange)
         statement.bind(text: snapshot.bytes)
         try statement.run()
         nextDocument += 1
         let tags = isDeletion ? [] : document.tags
         try writeTags(from: [], to: tags, of: head.key)
-        dirtyHeads[document.id] = DirtyHead(head: head, row: (tags, true))
+        let row = DirtyHead.Row(tags: tags, revision: document.revision, links: links)
+        dirtyHeads[document.id] = DirtyHead(head: head, row: row)
+    }
+
+    /// What a document's row holds now, if `latest` is what is known of it.
+    private func row(of id: DocumentID, holding latest: Head) -> DirtyHead.Row {
+        dirtyHeads[id]?.row
+            ?? DirtyHead.Row(
+                tags: latest.isDeleted ? [] : latest.snapshot.document.tags,
+                revision: latest.snapshot.document.revision,
+                links: latest.links
+            )
+    }
+
+    /// Puts a new row into the chain of its document.
+    ///
+    /// - Parameters:
+    ///   - seq: the row's number.
+    ///   - document: what the row concerns, if it concerns one.
+    ///   - chain: of entries or of exchanges.
+    /// - Throws: what SQLite says.
+    /// - Returns: the row's `previous`; nil also where the document was never made.
+    private func link(
+        _ seq: Int64,
+        to document: DocumentID?,
+        _ chain: WritableKeyPath<Head.Links, Int64?>
+    ) throws -> Int64? {
+        guard let document else { return nil }
+        if pending?.document == document {
+            let previous = pending?.links[keyPath: chain]
+            pending?.links[keyPath: chain] = seq
+            return previous
+        }
+        guard var head = try head(document) else { return nil }
+        let row = row(of: document, holding: head)
+        let previous = head.links[keyPath: chain]
+        head.links[keyPath: chain] = seq
+        dirtyHeads[document] = DirtyHead(head: head, row: row)
+        return previous
     }
 
     /// A head follows the latest revision, or the engine has a defect that must not reach the disk.
@@ -188,6 +243,7 @@ final class WriterSession {
         let latest = try writes.head.flatMap { try head($0.document.id) }
         if let snapshot = writes.head { try check(snapshot, follows: latest) }
         try begin()
+        if let snapshot = writes.head { pending = (snapshot.document.id, latest?.links ?? Head.Links()) }
         for work in writes.workRemoved {
             statements.deleteWork.bind(work.rawValue)
             try statements.deleteWork.run()
@@ -206,8 +262,9 @@ final class WriterSession {
         }
         for client in writes.clients { try insert(client) }
         // Last: a head is kept in memory until the commit, so nothing may fail after it.
-        if let snapshot = writes.head {
-            try write(head: snapshot, isDeletion: writes.deletesDocument, over: latest)
+        if let snapshot = writes.head, let links = pending?.links {
+            pending = nil
+            try write(head: snapshot, isDeletion: writes.deletesDocument, links: links, over: latest)
         }
     }
 
@@ -219,6 +276,7 @@ final class WriterSession {
         var plugin = entry.plugin
         // The index by actor leaves plugins out, since this column finds them.
         if plugin == nil, entry.actor.kind == .plugin { plugin = PluginID(parsing: entry.actor.id) }
+        let previous = try link(nextEntry, to: entry.document, \.entry)
         let statement = statements.insertEntry
         statement.bind(nextEntry)
         statement.bind(entry.time)
@@ -227,6 +285,7 @@ final class WriterSession {
         statement.bind(entry.actor.id)
         statement.bind(plugin)
         statement.bind(entry.document)
+        statement.bind(previous)
         statement.bind(entry.revision)
         statement.bind(entry.exchange)
         statement.bind(entry.event)
@@ -247,11 +306,13 @@ final class WriterSession {
     // MARK: Exchanges
 
     private func begin(_ exchange: ExchangeRecord) throws {
+        let previous = try link(nextExchange, to: exchange.document, \.exchange)
         let statement = statements.beginExchange
         statement.bind(nextExchange)
         statement.bind(exchange.id)
         statement.bind(exchange.plugin)
         statement.bind(exchange.document)
+        statement.bind(previous)
         statement.bind(exchange.phase?.rawValue)
         statement.bind(exchange.revision)
         statement.bind(exchange.time)
@@ -293,11 +354,23 @@ final class WriterSession {
 
     /// One that was never begun, or ended before (a late answer).
     private func put(_ exchange: ExchangeRecord, _ request: SHA256Digest?, _ response: SHA256Digest?) throws -> Int64 {
+        let known = statements.selectExchange
+        known.bind(exchange.id)
+        let seq: Int64
+        var previous: Int64?
+        if let found = try known.first({ $0.int64(0) }) {
+            seq = found
+        } else {
+            seq = nextExchange
+            nextExchange += 1
+            previous = try link(seq, to: exchange.document, \.exchange)
+        }
         let statement = statements.putExchange
-        statement.bind(nextExchange)
+        statement.bind(seq)
         statement.bind(exchange.id)
         statement.bind(exchange.plugin)
         statement.bind(exchange.document)
+        statement.bind(previous)
         statement.bind(exchange.phase?.rawValue)
         statement.bind(exchange.revision)
         statement.bind(exchange.time)
@@ -306,12 +379,7 @@ final class WriterSession {
         statement.bind(exchange.pluginVersion)
         statement.bind(text: exchange.encodedEvents())
         statement.bind(text: exchange.encodedDetail())
-        var seq = nextExchange
-        try statement.scan { row in
-            seq = row.int64(0)
-            return true
-        }
-        if seq == nextExchange { nextExchange += 1 }
+        try statement.run()
         return seq
     }
 
