@@ -15,7 +15,7 @@ public struct JSONObject: Sendable {
     private static let linearLimit = 16
 
     private(set) var members: [Member] = []
-    private var index: [Name: Int]?
+    private var index: [MemberName: Int]?
 
     /// Makes an object without members.
     public init() {}
@@ -86,30 +86,22 @@ public struct JSONObject: Sendable {
     private mutating func append(_ member: Member) {
         members.append(member)
         if index != nil {
-            index?[Name(text: member.key)] = members.count - 1
+            index?[MemberName(member.key)] = members.count - 1
         } else if members.count > Self.linearLimit {
             reindex()
         }
     }
 
     private mutating func reindex() {
-        var index: [Name: Int] = [:]
+        var index: [MemberName: Int] = [:]
         index.reserveCapacity(members.count)
-        for (position, member) in members.enumerated() { index[Name(text: member.key)] = position }
+        for (position, member) in members.enumerated() { index[MemberName(member.key)] = position }
         self.index = index
     }
 
     private func position(of key: String) -> Int? {
-        if let index { return index[Name(text: key)] }
+        if let index { return index[MemberName(key)] }
         return members.firstIndex { $0.key.hasSameScalars(as: key) }
-    }
-
-    /// A name compared by code points.
-    private struct Name: Hashable, Sendable {
-        var text: String
-
-        static func == (left: Name, right: Name) -> Bool { left.text.hasSameScalars(as: right.text) }
-        func hash(into hasher: inout Hasher) { hasher.combine(text) }
     }
 }
 

@@ -1,0 +1,205 @@
+/// Applies a compiled schema to a tree and says everything about it: the slow, thorough way.
+///
+/// With ``reports`` it goes on after a failure and collects units of output; without, it stops at the first.
+struct Evaluator {
+    let program: SchemaProgram
+    let reports: Bool
+    /// What is left to spend.
+    var steps: Int
+    private(set) var depth = 0
+    /// Whether a limit was exceeded, so that the result says nothing about the value.
+    private(set) var isExhausted = false
+
+    init(_ program: SchemaProgram, reports: Bool) {
+        self.program = program
+        self.reports = reports
+        steps = program.limits.steps
+    }
+
+    /// What the rules of a subschema evaluated of one array or object.
+    struct Marks {
+        var all = false
+        /// By position of the element or member.
+        var some: [Bool] = []
+
+        mutating func mark(_ position: Int, of count: Int) {
+            if some.count < count { some += [Bool](repeating: false, count: count - some.count) }
+            some[position] = true
+        }
+
+        func isMarked(_ position: Int) -> Bool { all || position < some.count && some[position] }
+
+        mutating func merge(_ other: Marks) {
+            if other.all { all = true }
+            for position in other.some.indices where other.some[position] { mark(position, of: other.some.count) }
+        }
+    }
+
+    /// Where a subschema is applied, how it was reached, and what comes of it.
+    struct Frame {
+        let value: JSON
+        /// Both `nil` without reports.
+        let instance: OutputPath?
+        let path: OutputPath?
+        var marks = Marks()
+        var tracks: Bool
+        /// The subschema that is being applied.
+        var schema = 0
+        var units: [OutputUnit] = []
+
+        init(_ value: JSON, instance: OutputPath?, path: OutputPath?, tracks: Bool = false) {
+            self.value = value
+            self.instance = instance
+            self.path = path
+            self.tracks = tracks
+        }
+    }
+
+    mutating func evaluate(_ value: JSON) -> (isValid: Bool, units: [OutputUnit]) {
+        var frame = Frame(value, instance: reports ? .root : nil, path: reports ? .root : nil)
+        let isValid = apply(program.root, &frame)
+        return (isValid && !isExhausted, frame.units)
+    }
+
+    /// Applies a subschema; units go to the frame.
+    mutating func apply(_ index: Int, _ frame: inout Frame) -> Bool {
+        steps -= 1
+        depth += 1
+        defer { depth -= 1 }
+        guard steps > 0, depth <= program.limits.depth else {
+            isExhausted = true
+            return false
+        }
+        let subschema = program.subschemas[index]
+        if let boolean = subschema.boolean {
+            if !boolean, reports {
+                let failure = OutputFailure(keyword: "false", message: "nothing is allowed here")
+                frame.units.append(
+                    OutputUnit(
+                        keyword: "",
+                        schema: index,
+                        path: frame.path,
+                        instance: frame.instance,
+                        isValid: false,
+                        failure: failure
+                    )
+                )
+            }
+            return boolean
+        }
+        let tracked = frame.tracks
+        frame.schema = index
+        if subschema.needsMarks { frame.tracks = true }
+        defer { frame.tracks = tracked }
+        var isValid = true
+        for rule in subschema.rules {
+            let before = frame.units.count
+            var outcome = Outcome()
+            let holds = check(rule, &frame, &outcome)
+            if isExhausted { return false }
+            if reports {
+                frame.units.removeSubrange(before...)
+                if !holds || outcome.annotation != nil || !outcome.children.isEmpty {
+                    frame.units.append(
+                        OutputUnit(
+                            keyword: rule.keyword,
+                            schema: index,
+                            path: frame.path?.appending(rule.keyword),
+                            instance: frame.instance,
+                            isValid: holds,
+                            failure: outcome.failure,
+                            annotation: holds ? outcome.annotation : nil,
+                            children: outcome.children,
+                            branches: outcome.branches
+                        )
+                    )
+                }
+            }
+            if !holds {
+                isValid = false
+                if !reports { return false }
+            }
+        }
+        if reports, !isValid {
+            // Core, section 7.7.1.1: a schema that fails has no annotations.
+            frame.units.removeAll { $0.isValid }
+        }
+        return isValid
+    }
+
+    /// What a rule has to say beside yes or no.
+    struct Outcome {
+        var failure: OutputFailure?
+        var annotation: JSON?
+        var children: [OutputUnit] = []
+        /// The units of each alternative that failed, for `oneOf` and `anyOf`.
+        var branches: [OutputBranch] = []
+    }
+
+    /// Applies a subschema to the same value; what it evaluated counts if it holds.
+    mutating func applyHere(
+        _ index: Int,
+        _ tokens: [String],
+        _ frame: inout Frame,
+        _ outcome: inout Outcome,
+        counts: Bool = true
+    ) -> Bool {
+        var inner = Frame(
+            frame.value,
+            instance: frame.instance,
+            path: frame.path?.appending(tokens),
+            tracks: frame.tracks && counts
+        )
+        let holds = apply(index, &inner)
+        if holds, frame.tracks, counts { frame.marks.merge(inner.marks) }
+        outcome.children += inner.units
+        return holds
+    }
+
+    /// Applies a subschema to an element or member.
+    mutating func applyInside(
+        _ index: Int,
+        to value: JSON,
+        at token: @autoclosure () -> String,
+        _ tokens: [String],
+        _ frame: Frame,
+        _ outcome: inout Outcome
+    ) -> Bool {
+        var inner = Frame(value, instance: frame.instance?.appending(token()), path: frame.path?.appending(tokens))
+        let holds = apply(index, &inner)
+        outcome.children += inner.units
+        return holds
+    }
+
+    /// Whether a pattern matches; exhausts the evaluator if that takes too long.
+    mutating func matches(_ pattern: Pattern, _ text: String) -> Bool {
+        guard let isMatch = pattern.matches(text, steps: &steps) else {
+            isExhausted = true
+            return false
+        }
+        return isMatch
+    }
+
+    private mutating func check(_ rule: Rule, _ frame: inout Frame, _ outcome: inout Outcome) -> Bool {
+        switch rule.kind {
+        case .annotation:
+            if reports { outcome.annotation = rule.value }
+            return true
+        case .reference, .allOf, .anyOf, .oneOf, .not, .conditional, .dependentSchemas:
+            return checkInPlace(rule, &frame, &outcome)
+        case .properties, .patternProperties, .additionalProperties, .propertyNames, .unevaluatedProperties:
+            guard case .object(let members) = frame.value else { return true }
+            return checkMembers(rule, members, &frame, &outcome)
+        case .prefixItems, .items, .contains, .unevaluatedItems, .uniqueItems:
+            guard case .array(let elements) = frame.value else { return true }
+            return checkElements(rule, elements, &frame, &outcome)
+        default:
+            guard let failure = assertion(rule, frame.value) else {
+                if reports, case .format = rule.kind { outcome.annotation = rule.value }
+                return true
+            }
+            outcome.failure = failure
+            return false
+        }
+    }
+}
