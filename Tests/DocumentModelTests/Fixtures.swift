@@ -23,7 +23,7 @@ let bob = Actor(kind: .plugin, id: "plg_bob")
 func context(
     _ actor: Actor = alice,
     at milliseconds: Int64 = 1_764_000_000_000,
-    ids: IdentifierSource = Counter(from: 1000).ids,
+    ids: IdentifierSource = .system,
     limits: DocumentLimits = .default
 ) -> ApplyContext {
     ApplyContext(

@@ -176,8 +176,12 @@ extension Draft {
         } else if let first = without.first {
             kind = .annotationRemove(Command.AnnotationRemove(target: .block(before.id), selection: .id(first)))
             without.removeFirst()
+        } else if let first = back.first {
+            kind = .annotationSet(Command.AnnotationSet(restoring: first, on: before.id))
+            back.removeFirst()
         } else {
-            kind = .annotationSet(Command.AnnotationSet(restoring: back.removeFirst(), on: before.id))
+            // Only a source of ids that repeats itself can lead here; saying the same again does no harm.
+            kind = edit.resolved
         }
         return Command(
             kind,

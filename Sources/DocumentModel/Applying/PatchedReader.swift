@@ -126,7 +126,8 @@ struct PatchedReader {
                         at: ["end"],
                         "an annotation ends after the text does",
                         limit: JSON(length),
-                        actual: JSON(new.end)
+                        actual: JSON(new.end),
+                        hint: "patch the annotations as well, or use text.replace, which moves them"
                     )
                 }
                 if let id = new.id { try claim(used.annotations.insert(id).inserted, "id") }

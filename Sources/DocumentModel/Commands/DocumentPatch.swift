@@ -9,7 +9,7 @@ extension Command {
     /// The operations work on the JSON form of the ``Document``; what comes out must be one again. Blocks, annotations and
     /// comments are known by their ids: one of the same id stays itself wherever it is afterwards, one without an id or with
     /// an unused one is new. Read-only are, in what stays, ids, `type`, `revision`, `created*`, `updated*` and who resolved
-    /// a comment when; the host writes them. A `test` that fails is a failed precondition. A patch is made on the latest
+    /// a comment when; the host writes them. Annotations do not follow a text that is patched: patch them as well. A `test` that fails is a failed precondition. A patch is made on the latest
     /// revision: it is never moved forward.
     ///
     /// Sendable; a plain value.
