@@ -27,7 +27,7 @@ extension Command {
         }
 
         init(_ reader: MemberReader) throws(ShapeError) {
-            target = try reader.nested("target", Target.init(json:))
+            target = try reader.nested("target", Target.single(json:))
             guard let place = try Place.optional(reader) else {
                 throw ShapeError("required", at: ["parent"], "one of parent, after and before is missing")
             }

@@ -29,7 +29,7 @@ extension Command {
         }
 
         init(_ reader: MemberReader) throws(ShapeError) {
-            target = try reader.nested("target", Target.init(json:))
+            target = try reader.nested("target", Target.single(json:))
             let isTrusted = reader.isTrusted
             block = try reader.nested("block") { json throws(ShapeError) in
                 try NewBlock(json: json, isTrusted: isTrusted)

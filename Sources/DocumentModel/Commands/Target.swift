@@ -20,6 +20,21 @@ public enum Target: Sendable, Hashable {
         }
     }
 
+    /// Reads the target of a command that has only one.
+    static func single(json: JSON) throws(ShapeError) -> Target {
+        let target = try Target(json: json)
+        if case .find(let query) = target, query.limit > 1 {
+            throw ShapeError(
+                "maximum",
+                at: ["find", "limit"],
+                "this command has one target",
+                limit: 1,
+                actual: JSON(query.limit)
+            )
+        }
+        return target
+    }
+
     func write(into writer: inout JSONWriter) {
         writer.beginObject()
         switch self {
