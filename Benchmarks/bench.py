@@ -79,6 +79,10 @@ class Client:
     def __init__(self, port: int):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
+    def reconnect(self):
+        """After a pause: the server may have closed the idle connection."""
+        self.connection.close()
+
     def call(self, method: str, path: str, body=None):
         headers = {"authorization": f"Bearer {TOKEN}"}
         if body is not None:
@@ -238,6 +242,7 @@ def create_documents(server: Server, count: int):
 
 
 def total_revisions(server: Server, checked: bool) -> int:
+    server.client.reconnect()
     total = 0
     for identifier in server.documents:
         document = server.client.call("GET", f"/v1/documents/{identifier}")

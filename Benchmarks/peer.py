@@ -466,7 +466,7 @@ def main():
     )
     uvicorn.run(
         app, host="127.0.0.1", port=options.port, loop="uvloop", http="httptools", ws="none", access_log=False,
-        log_level="warning", server_header=False,
+        log_level="warning", server_header=False, timeout_keep_alive=75,
     )
 
 
