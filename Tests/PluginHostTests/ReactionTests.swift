@@ -146,11 +146,13 @@ struct ReactionTests {
         try await Fixture().running { fixture in
             let asked = Shared(false)
             let goOn = Shared(false)
-            try await fixture.plugin("fixer", phase: .after) { _ in
+            try await fixture.plugin("fixer", phase: .after) { request in
                 asked.change { $0 = true }
                 while !goOn.value { try await Task.sleep(for: .milliseconds(2)) }
+                let block = try JSON(parsing: request.body)["document"]?["blocks"]?[0]?["id"]?.stringValue ?? ""
                 let body =
-                    #"{"protocol": "1.0", "commands": [{"op": "text.replace", "target": {"find": {"text": "world"}}, "start": 6, "end": 11, "text": "World", "expect": {"text": "world"}}]}"#
+                    #"{"protocol": "1.0", "commands": [{"op": "text.replace", "target": {"block": "\#(block)"}, "#
+                    + #""start": 6, "end": 11, "text": "World", "expect": {"text": "world"}}]}"#
                 return .json(body)
             }
             let document = try await fixture.document("Hello world").document
