@@ -39,7 +39,8 @@ extension EasyHandle {
         try ccurl_set_pointer(raw, CURLOPT_RESOLVER_START_DATA, this).check(self)
 
         // What is sent, and that it is sent once: libcurl sends a request again by itself if a kept-alive connection
-        // dies before the answer. It cannot rewind the body, and the request callback stops a second start of any kind.
+        // dies before the answer. The request callback, which comes before each start, stops a second one of any kind;
+        // besides, a body that is read piece by piece cannot be rewound.
         try ccurl_set_read_callback(raw, readCallback).check(self)
         try ccurl_set_pointer(raw, CURLOPT_READDATA, this).check(self)
         try ccurl_set_seek_callback(raw, seekCallback).check(self)

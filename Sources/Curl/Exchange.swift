@@ -25,10 +25,12 @@ struct Exchange {
     let requestBody: [UInt8]
     let bodyLimit: Int
     let headerLimit: Int
+    /// Whether the body is asked for piece by piece, or was handed over as a whole.
+    let isReadByCallback: Bool
     let hasResponseBody: Bool
 
     private(set) var sentCount = 0
-    /// When the last byte of the body was handed over, by `MonotonicTime`.
+    /// When the last of the request was handed over, by `MonotonicTime`.
     private(set) var sendEndedAt: Int?
     /// When the status line of the latest response came, by `MonotonicTime`; of the final one once that has come.
     private(set) var answeredAt: Int?
@@ -51,11 +53,13 @@ struct Exchange {
         requestBody: [UInt8] = [],
         bodyLimit: Int = 0,
         headerLimit: Int = 0,
+        isReadByCallback: Bool = false,
         hasResponseBody: Bool = true
     ) {
         self.requestBody = requestBody
         self.bodyLimit = bodyLimit
         self.headerLimit = headerLimit
+        self.isReadByCallback = isReadByCallback
         self.hasResponseBody = hasResponseBody
     }
 
@@ -66,7 +70,7 @@ struct Exchange {
             return false
         }
         requestCount = 1
-        if requestBody.isEmpty { sendEndedAt = MonotonicTime.now }
+        if !isReadByCallback { sendEndedAt = MonotonicTime.now }
         return true
     }
 

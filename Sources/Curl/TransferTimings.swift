@@ -9,7 +9,7 @@ public struct TransferTimings: Sendable, Hashable {
     /// Looking the name up; zero for a literal address and nearly so for a name that was known.
     public var dns = 0
 
-    /// Opening the TCP connection.
+    /// Opening the TCP connection; if it failed, with what there was of a TLS handshake.
     public var connect = 0
 
     /// The TLS handshake.

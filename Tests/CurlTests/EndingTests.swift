@@ -18,7 +18,7 @@ struct EndingTests {
             task.cancel()
             let error = try #require(await task.value)
             #expect(error.code == .cancelled)
-            #expect(ContinuousClock.now - start < .seconds(1))
+            #expect(ContinuousClock.now - start < .seconds(4))
             // The handle is freed and its connection closed.
             for _ in 0..<200 where server.openCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
             #expect(server.openCount == 0)

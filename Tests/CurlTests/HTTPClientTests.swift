@@ -56,15 +56,15 @@ struct HTTPClientTests {
     @Test func timingsSayWhoWasSlow() async throws {
         try await withServer { peer in
             _ = peer.readRequest()
-            peer.pause(0.1)
+            peer.pause(0.3)
             peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{")
-            peer.pause(0.1)
+            peer.pause(0.3)
             peer.send("}")
             peer.waitForEnd()
         } test: { client, server in
             let timings = try await client.send(HTTPRequest(url: server.url, body: [1])).timings
-            #expect(timings.wait > 90_000 && timings.wait < 190_000)
-            #expect(timings.receive > 90_000 && timings.receive < 190_000)
+            #expect(timings.wait > 290_000 && timings.wait < 2_000_000)
+            #expect(timings.receive > 100_000 && timings.receive < 2_000_000)
             #expect(timings.tls == 0)
             let sum =
                 timings.queue + timings.dns + timings.connect + timings.send + timings.wait + timings.receive
@@ -199,7 +199,7 @@ struct HTTPClientTests {
                 let response = try await client.send(HTTPRequest(url: server.url, body: [1], timeout: .seconds(5)))
                 #expect(response.status == 200)
                 #expect(server.connectionCount == round)
-                try await Task.sleep(for: .milliseconds(20))
+                while server.openCount > 0 { try await Task.sleep(for: .milliseconds(2)) }
             }
         }
     }
@@ -246,7 +246,7 @@ struct HTTPClientTests {
                     let error = await failure(of: client, HTTPRequest(url: server.url, body: [1], timeout: .seconds(5)))
                     #expect(error == nil)
                 }
-                #expect(ContinuousClock.now - start < .seconds(2))
+                #expect(ContinuousClock.now - start < .seconds(5))
                 group.cancelAll()
             }
         }

@@ -101,6 +101,7 @@ final class HostileServer: Sendable {
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let listener = listener
+        _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
         let isReady = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(listener, $0, length) == 0 && listen(listener, backlog) == 0
@@ -114,6 +115,7 @@ final class HostileServer: Sendable {
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { return }
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
                 let index = state.withLockedValue { state in
                     state.open.insert(descriptor)
                     defer { state.connectionCount += 1 }
@@ -121,8 +123,12 @@ final class HostileServer: Sendable {
                 }
                 Thread.detachNewThread { [self] in
                     script(Peer(descriptor: descriptor, index: index, server: self))
-                    state.withLockedValue { _ = $0.open.remove(descriptor) }
-                    close(descriptor)
+                    state.withLockedValue {
+                        $0.open.remove(descriptor)
+                        // A program started by another test may hold the socket too, and then closing ends nothing.
+                        if !Self.isToBeReset(descriptor) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+                        close(descriptor)
+                    }
                 }
             }
         }
@@ -137,6 +143,12 @@ final class HostileServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
         for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    private static func isToBeReset(_ descriptor: Int32) -> Bool {
+        var option = linger()
+        var length = socklen_t(MemoryLayout<linger>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, &length) == 0 && option.l_onoff != 0
     }
 
     private func note(_ request: String) {
