@@ -1,23 +1,48 @@
-/// Reads one JSON text into a tree.
+/// Reads one JSON text onto a tape.
+///
+/// Containers that are still open hold the index of the one around them where they will hold their span, so no
+/// stack grows with the depth of the text.
 struct JSONReader {
-    /// Beyond this the recursion would endanger a small stack, whatever the limits say.
+    /// Beyond this, walking a tree of the values would endanger a small stack, whatever the limits say.
     private static let depthCeiling = 512
+    /// Up to so many members, names are compared pair by pair.
+    private static let pairwiseLimit = 16
 
-    private let text: UnsafeBufferPointer<UInt8>
-    private let limits: JSONLimits
-    private var position = 0
-    private var depth = 0
+    let text: UnsafeRawBufferPointer
+    let limits: JSONLimits
+    var position = 0
+    private var entries: [JSONTape.Entry] = []
+    var unescaped: [UInt8] = []
+    private var numbers: [JSONNumber] = []
+    /// The names of all open objects.
+    private var names: [Name] = []
 
-    private init(_ text: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
-        self.text = text
-        self.limits = limits
+    private struct Name {
+        var entry: Int32
+        /// Where the text names it: unescaped names have left their place.
+        var offset: Int32
     }
 
-    static func read(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSON {
-        let result: Result<JSON, JSONError> = bytes.withUnsafeBufferPointer { text in
+    private init(_ text: UnsafeRawBufferPointer, limits: JSONLimits) {
+        self.text = text
+        self.limits = limits
+        // A guess that fits most texts; most entries stand for more than six bytes.
+        entries.reserveCapacity(text.count / 6 + 8)
+    }
+
+    static func read(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSONTape {
+        let result: Result<JSONTape, JSONError> = bytes.withUnsafeBytes { text in
             var reader = JSONReader(text, limits: limits)
             do throws(JSONError) {
-                return .success(try reader.document())
+                try reader.document()
+                return .success(
+                    JSONTape(
+                        entries: reader.entries,
+                        text: bytes,
+                        unescaped: reader.unescaped,
+                        numbers: reader.numbers
+                    )
+                )
             } catch {
                 return .failure(error)
             }
@@ -25,194 +50,253 @@ struct JSONReader {
         return try result.get()
     }
 
-    private mutating func document() throws(JSONError) -> JSON {
-        guard text.count <= limits.sizeBytes else {
-            throw error(
-                .tooLarge,
-                at: 0,
-                "the text is too large (bytes)",
-                limit: limits.sizeBytes,
-                actual: text.count
-            )
+    private mutating func document() throws(JSONError) {
+        guard text.count <= min(limits.sizeBytes, Int(Int32.max)) else {
+            throw error(.tooLarge, at: 0, "the text is too large (bytes)", limit: limits.sizeBytes, actual: text.count)
         }
         if text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF {
             throw error(.byteOrderMark, at: 0, "the text starts with a byte order mark")
         }
-        skipSpace()
-        let value = try value()
-        skipSpace()
-        guard position == text.count else {
+        try values()
+        guard skipSpace() == nil else {
             throw error(.trailingContent, at: position, "something follows the value")
         }
-        return value
     }
 
-    private mutating func value() throws(JSONError) -> JSON {
-        switch peek() {
-        case UInt8(ascii: "{"): return try object()
-        case UInt8(ascii: "["): return try array()
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "t"):
-            try literal("true")
-            return .bool(true)
-        case UInt8(ascii: "f"):
-            try literal("false")
-            return .bool(false)
-        case UInt8(ascii: "n"):
-            try literal("null")
-            return .null
-        case let byte? where byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
-            return .number(try number())
-        default: throw unexpected("a value is expected here")
-        }
-    }
+    // MARK: Structure
 
-    private mutating func object() throws(JSONError) -> JSON {
-        try enter()
-        var seen = JSONObject()
-        skipSpace()
-        if peek() == UInt8(ascii: "}") {
-            position += 1
-        } else {
-            while true {
-                skipSpace()
-                guard peek() == UInt8(ascii: "\"") else { throw unexpected("a member's name is expected here") }
-                let start = position
-                let key = try string()
-                skipSpace()
-                guard peek() == UInt8(ascii: ":") else { throw unexpected("a colon is expected here") }
-                position += 1
-                skipSpace()
-                if limits.duplicateKeys == .refused, seen[key] != nil {
-                    throw error(.duplicateKey, at: start, "an object names a member twice", key: key)
-                }
-                seen[key] = try value()
-                skipSpace()
-                if peek() == UInt8(ascii: ",") {
-                    position += 1
-                } else if peek() == UInt8(ascii: "}") {
-                    position += 1
-                    break
-                } else {
-                    throw unexpected("a comma or the object's end is expected here")
-                }
-            }
-        }
-        depth -= 1
-        return .object(seen)
-    }
-
-    private mutating func array() throws(JSONError) -> JSON {
-        try enter()
-        var elements: [JSON] = []
-        skipSpace()
-        if peek() == UInt8(ascii: "]") {
-            position += 1
-        } else {
-            while true {
-                skipSpace()
-                elements.append(try value())
-                skipSpace()
-                if peek() == UInt8(ascii: ",") {
-                    position += 1
-                } else if peek() == UInt8(ascii: "]") {
-                    position += 1
-                    break
-                } else {
-                    throw unexpected("a comma or the array's end is expected here")
-                }
-            }
-        }
-        depth -= 1
-        return .array(elements)
-    }
-
-    private mutating func enter() throws(JSONError) {
-        depth += 1
-        let limit = min(limits.depth, Self.depthCeiling)
-        guard depth <= limit else {
-            throw error(
-                .tooDeep,
-                at: position,
-                "arrays and objects are nested too deep",
-                limit: limit,
-                actual: depth
-            )
-        }
-        position += 1
-    }
-
-    private mutating func literal(_ literal: StaticString) throws(JSONError) {
-        let expected = UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
-        for byte in expected {
-            guard peek() == byte else { throw unexpected("\(literal) is expected here") }
-            position += 1
-        }
-    }
-
-    private mutating func number() throws(JSONError) -> JSONNumber {
-        let start = position
-        if peek() == UInt8(ascii: "-") { position += 1 }
-        if peek() == UInt8(ascii: "0") {
-            position += 1
-        } else {
-            try digits()
-        }
-        if peek() == UInt8(ascii: ".") {
-            position += 1
-            try digits()
-        }
-        if peek() == UInt8(ascii: "e") || peek() == UInt8(ascii: "E") {
-            position += 1
-            if peek() == UInt8(ascii: "+") || peek() == UInt8(ascii: "-") { position += 1 }
-            try digits()
-        }
-        if let next = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) {
-            throw error(.invalidNumber, at: position, "a number has no leading zeros")
-        }
-        guard position - start <= limits.numberBytes else {
-            throw error(
-                .numberTooLong,
-                at: start,
-                "a number is too long (bytes)",
-                limit: limits.numberBytes,
-                actual: position - start
-            )
-        }
-        guard let number = JSONNumber(grammatical: UnsafeBufferPointer(rebasing: text[start..<position])) else {
-            throw error(
-                .exponentTooLarge,
-                at: start,
-                "a number's power of ten is too large",
-                limit: JSONNumber.exponentLimit
-            )
-        }
-        return number
-    }
-
-    private mutating func digits() throws(JSONError) {
-        let start = position
-        while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
-        guard position > start else {
-            if position == text.count { throw unexpected("") }
-            throw error(.invalidNumber, at: position, "a digit is expected here")
-        }
-    }
-
-    private mutating func string() throws(JSONError) -> String {
-        let start = position
-        position += 1
-        var unescaped: [UInt8]?
-        var from = position
+    private mutating func values() throws(JSONError) {
+        let depthLimit = min(limits.depth, Self.depthCeiling)
+        var container = -1
+        var isObject = false
+        var count: UInt32 = 0
+        var depth = 0
         while true {
-            guard position < text.count else { throw unexpected("") }
+            // Here a value must follow.
+            var isOpening = false
+            switch skipSpace() {
+            case UInt8(ascii: "\""): try string()
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                guard depth <= depthLimit else {
+                    throw error(
+                        .tooDeep,
+                        at: position,
+                        "arrays and objects are nested too deep",
+                        limit: depthLimit,
+                        actual: depth
+                    )
+                }
+                isOpening = true
+                if container >= 0 { entries[container].detail = count + 1 }
+                isObject = text[position] == UInt8(ascii: "{")
+                entries.append(
+                    JSONTape.Entry(
+                        kind: isObject ? .object : .array,
+                        flags: 0,
+                        detail: 0,
+                        payload: UInt64(bitPattern: Int64(container))
+                    )
+                )
+                container = entries.count - 1
+                count = 0
+                position += 1
+            case UInt8(ascii: "t"): try literal("true", .true)
+            case UInt8(ascii: "f"): try literal("false", .false)
+            case UInt8(ascii: "n"): try literal("null", .null)
+            case let byte?:
+                guard byte == UInt8(ascii: "-") || byte &- 0x30 <= 9 else {
+                    throw unexpected("a value is expected here")
+                }
+                try number()
+            case nil: throw unexpected("")
+            }
+            if isOpening {
+                if skipSpace() != (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                    if isObject { try name() }
+                    continue
+                }
+            } else {
+                if container < 0 { return }
+                count += 1
+                if skipSpace() == UInt8(ascii: ",") {
+                    position += 1
+                    if isObject { try name() }
+                    continue
+                }
+            }
+            // Here something ends, and what is around it may end, too.
+            while true {
+                guard skipSpace() == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                    throw unexpected(
+                        isObject
+                            ? "a comma or the object's end is expected here"
+                            : "a comma or the array's end is expected here"
+                    )
+                }
+                position += 1
+                depth -= 1
+                let outer = Int(Int64(bitPattern: entries[container].payload))
+                entries[container].detail = count
+                entries[container].payload = UInt64(entries.count - container)
+                if isObject, count > 0 { try checkNames(container, Int(count)) }
+                container = outer
+                if container < 0 { return }
+                count = entries[container].detail
+                isObject = entries[container].kind == .object
+                if skipSpace() == UInt8(ascii: ",") {
+                    position += 1
+                    if isObject { try name() }
+                    break
+                }
+            }
+        }
+    }
+
+    private mutating func name() throws(JSONError) {
+        guard skipSpace() == UInt8(ascii: "\"") else { throw unexpected("a member's name is expected here") }
+        names.append(
+            Name(entry: Int32(truncatingIfNeeded: entries.count), offset: Int32(truncatingIfNeeded: position))
+        )
+        try string()
+        guard skipSpace() == UInt8(ascii: ":") else { throw unexpected("a colon is expected here") }
+        position += 1
+    }
+
+    private mutating func literal(_ literal: StaticString, _ kind: JSONTape.Kind) throws(JSONError) {
+        for byte in UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount) {
+            guard position < text.count, text[position] == byte else {
+                throw unexpected("\(literal) is expected here")
+            }
+            position += 1
+        }
+        entries.append(JSONTape.Entry(kind: kind, flags: 0, detail: 0, payload: 0))
+    }
+
+    // MARK: Names
+
+    /// Looks for equal names among the last `count` ones and takes those off.
+    private mutating func checkNames(_ container: Int, _ count: Int) throws(JSONError) {
+        let start = names.count - count
+        defer { names.removeSubrange(start...) }
+        if count == 1 { return }
+        if count <= Self.pairwiseLimit {
+            for right in start + 1..<names.count {
+                let payload = entries[Int(names[right].entry)].payload
+                for left in start..<right where entries[Int(names[left].entry)].payload == payload {
+                    if isSameName(Int(names[left].entry), Int(names[right].entry)) {
+                        return try duplicate(container, right, start)
+                    }
+                }
+            }
+            return
+        }
+        // Sorted by their bytes at last, so that no choice of names makes this slow.
+        let sorted = names[start...].map(\.entry).sorted { left, right in
+            let leftPayload = entries[Int(left)].payload
+            let rightPayload = entries[Int(right)].payload
+            if leftPayload != rightPayload { return leftPayload < rightPayload }
+            return bytes(Int(left)).lexicographicallyPrecedes(bytes(Int(right)))
+        }
+        for (left, right) in zip(sorted, sorted.dropFirst()) where isSameName(Int(left), Int(right)) {
+            guard let later = names.lastIndex(where: { $0.entry == max(left, right) }) else { continue }
+            return try duplicate(container, later, start)
+        }
+    }
+
+    private func bytes(_ index: Int) -> UnsafeRawBufferPointer {
+        let entry = entries[index]
+        let start = Int(entry.detail)
+        guard entry.flags & JSONTape.Entry.isUnescaped != 0 else {
+            return UnsafeRawBufferPointer(rebasing: text[start..<start + entry.length])
+        }
+        return unescaped.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start..<start + entry.length]) }
+    }
+
+    private func isSameName(_ left: Int, _ right: Int) -> Bool {
+        entries[left].payload == entries[right].payload && bytes(left).elementsEqual(bytes(right))
+    }
+
+    private mutating func duplicate(_ container: Int, _ later: Int, _ start: Int) throws(JSONError) {
+        guard limits.duplicateKeys == .keepLast else {
+            let key = String(decoding: bytes(Int(names[later].entry)), as: UTF8.self)
+            throw error(.duplicateKey, at: Int(names[later].offset), "an object names a member twice", key: key)
+        }
+        var members: [(name: Int, range: Range<Int>)] = []
+        for name in names[start...].map({ Int($0.entry) }) {
+            let range = name + 1..<name + 1 + entries[name + 1].span
+            if let known = members.firstIndex(where: { isSameName($0.name, name) }) {
+                members[known].range = range
+            } else {
+                members.append((name, range))
+            }
+        }
+        let kept = members.flatMap { [entries[$0.name]] + entries[$0.range] }
+        entries.replaceSubrange((container + 1)..., with: kept)
+        entries[container].detail = UInt32(members.count)
+        entries[container].payload = UInt64(entries.count - container)
+    }
+
+    // MARK: Scalars
+
+    private mutating func number() throws(JSONError) {
+        let start = position
+        let isNegative = text[position] == UInt8(ascii: "-")
+        if isNegative { position += 1 }
+        let firstDigit = position
+        var value: Int64 = 0
+        while position < text.count {
+            let digit = text[position] &- UInt8(ascii: "0")
+            guard digit <= 9 else { break }
+            value = value &* 10 &+ Int64(digit)
+            position += 1
+        }
+        let digits = position - firstDigit
+        let next = position < text.count ? text[position] : 0
+        if digits > 0, digits <= 18, next != UInt8(ascii: "."), next | 0x20 != UInt8(ascii: "e"),
+            digits == 1 || text[firstDigit] != UInt8(ascii: "0"), digits <= limits.numberBytes
+        {
+            entries.append(
+                JSONTape.Entry(
+                    kind: .number,
+                    flags: 0,
+                    detail: 0,
+                    payload: UInt64(bitPattern: isNegative ? -value : value)
+                )
+            )
+            return
+        }
+        position = start
+        let number = try anyNumber()
+        entries.append(JSONTape.Entry(number, &numbers))
+    }
+
+    private mutating func string() throws(JSONError) {
+        let start = position
+        position += 1
+        guard let base = text.baseAddress else { return }
+        let count = text.count
+        let first = position
+        var unescapedStart = -1
+        var from = first
+        while true {
+            // Eight bytes at once, as long as none of them is special.
+            while position + 8 <= count {
+                let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                let special = Self.special(word)
+                if special != 0 {
+                    position += special.trailingZeroBitCount >> 3
+                    break
+                }
+                position += 8
+            }
+            guard position < count else { throw unexpected("") }
             let byte = text[position]
             if byte == UInt8(ascii: "\"") { break }
             if byte == UInt8(ascii: "\\") {
-                var bytes = unescaped ?? []
-                bytes.append(contentsOf: text[from..<position])
-                try escape(into: &bytes)
-                unescaped = bytes
+                if unescapedStart < 0 { unescapedStart = unescaped.count }
+                unescaped.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[from..<position]))
+                try escape()
                 from = position
             } else if byte < 0x20 {
                 throw error(.controlCharacter, at: position, "a control character stands unescaped in a string")
@@ -222,9 +306,12 @@ struct JSONReader {
                 try scalar()
             }
         }
-        let tail = UnsafeBufferPointer(rebasing: text[from..<position])
+        var length = position - first
+        if unescapedStart >= 0 {
+            unescaped.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[from..<position]))
+            length = unescaped.count - unescapedStart
+        }
         position += 1
-        let length = tail.count + (unescaped?.count ?? 0)
         guard length <= limits.stringBytes else {
             throw error(
                 .stringTooLong,
@@ -234,135 +321,38 @@ struct JSONReader {
                 actual: length
             )
         }
-        guard var unescaped else { return String(decoding: tail, as: UTF8.self) }
-        unescaped.append(contentsOf: tail)
-        return String(decoding: unescaped, as: UTF8.self)
-    }
-
-    /// Checks a scalar of two to four bytes: no overlong form, no surrogate, nothing above U+10FFFF.
-    ///
-    /// Source: Unicode, table 3-7 (well-formed UTF-8 byte sequences).
-    private mutating func scalar() throws(JSONError) {
-        let first = text[position]
-        let count: Int
-        var second: ClosedRange<UInt8> = 0x80...0xBF
-        switch first {
-        case 0xC2...0xDF: count = 2
-        case 0xE0:
-            count = 3
-            second = 0xA0...0xBF
-        case 0xED:
-            count = 3
-            second = 0x80...0x9F
-        case 0xE1...0xEF: count = 3
-        case 0xF0:
-            count = 4
-            second = 0x90...0xBF
-        case 0xF1...0xF3: count = 4
-        case 0xF4:
-            count = 4
-            second = 0x80...0x8F
-        default: throw error(.invalidEncoding, at: position, "the bytes are not UTF-8")
-        }
-        guard position + count <= text.count, second.contains(text[position + 1]),
-            count < 3 || text[position + 2] & 0xC0 == 0x80, count < 4 || text[position + 3] & 0xC0 == 0x80
-        else { throw error(.invalidEncoding, at: position, "the bytes are not UTF-8") }
-        position += count
-    }
-
-    private mutating func escape(into bytes: inout [UInt8]) throws(JSONError) {
-        let start = position
-        position += 1
-        guard let letter = peek() else { throw unexpected("") }
-        position += 1
-        switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(letter)
-        case UInt8(ascii: "b"): bytes.append(0x08)
-        case UInt8(ascii: "f"): bytes.append(0x0C)
-        case UInt8(ascii: "n"): bytes.append(0x0A)
-        case UInt8(ascii: "r"): bytes.append(0x0D)
-        case UInt8(ascii: "t"): bytes.append(0x09)
-        case UInt8(ascii: "u"):
-            var code = try hexadecimal(from: start)
-            if (0xD800...0xDFFF).contains(code) {
-                guard code < 0xDC00, position + 1 < text.count, text[position] == UInt8(ascii: "\\"),
-                    text[position + 1] == UInt8(ascii: "u")
-                else { throw error(.loneSurrogate, at: start, "half of a surrogate pair is escaped alone") }
-                position += 2
-                let low = try hexadecimal(from: position - 2)
-                guard (0xDC00...0xDFFF).contains(low) else {
-                    throw error(.loneSurrogate, at: start, "half of a surrogate pair is escaped alone")
-                }
-                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        if unescapedStart < 0 {
+            entries.append(
+                JSONTape.Entry(
+                    kind: .string,
+                    flags: 0,
+                    detail: UInt32(truncatingIfNeeded: first),
+                    payload: JSONTape.payload(base + first, length)
+                )
+            )
+        } else {
+            let payload = unescaped.withUnsafeBytes { bytes in
+                bytes.baseAddress.map { JSONTape.payload($0 + unescapedStart, length) } ?? 0
             }
-            guard let scalar = Unicode.Scalar(code) else {
-                throw error(.loneSurrogate, at: start, "half of a surrogate pair is escaped alone")
-            }
-            bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-        default: throw error(.invalidEscape, at: start, "an escape is unknown")
+            entries.append(
+                JSONTape.Entry(
+                    kind: .string,
+                    flags: JSONTape.Entry.isUnescaped,
+                    detail: UInt32(truncatingIfNeeded: unescapedStart),
+                    payload: payload
+                )
+            )
         }
     }
 
-    private mutating func hexadecimal(from start: Int) throws(JSONError) -> UInt32 {
-        var code: UInt32 = 0
-        for _ in 0..<4 {
-            guard let byte = peek() else { throw unexpected("") }
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): code = code << 4 | UInt32(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): code = code << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): code = code << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
-            default: throw error(.invalidEscape, at: start, "\\u is followed by four hexadecimal digits")
-            }
-            position += 1
-        }
-        return code
-    }
-
-    private func peek() -> UInt8? { position < text.count ? text[position] : nil }
-
-    private mutating func skipSpace() {
-        while position < text.count {
-            switch text[position] {
-            case 0x20, 0x09, 0x0A, 0x0D: position += 1
-            default: return
-            }
-        }
-    }
-
-    private func unexpected(_ detail: String) -> JSONError {
-        position < text.count
-            ? error(.unexpectedCharacter, at: position, detail)
-            : error(.unexpectedEnd, at: position, "the text ends inside a value")
-    }
-
-    /// Lines and columns are counted only once something is wrong.
-    private func error(
-        _ code: JSONError.Code,
-        at offset: Int,
-        _ detail: String,
-        limit: Int? = nil,
-        actual: Int? = nil,
-        key: String? = nil
-    ) -> JSONError {
-        var line = 1
-        var column = 1
-        for byte in text[..<offset] {
-            if byte == 0x0A {
-                line += 1
-                column = 1
-            } else if byte & 0xC0 != 0x80 {
-                column += 1
-            }
-        }
-        return JSONError(
-            code,
-            offset: offset,
-            line: line,
-            column: column,
-            detail: detail,
-            limit: limit,
-            actual: actual,
-            key: key
-        )
+    /// The highest bit of each byte that ends the plain part of a string; bytes before the first are right.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        // Zero bytes, bytes below 0x20, and bytes that are not ASCII.
+        let found = (quote &- ones) | (backslash &- ones) | (word &- ones &* 0x20) | word
+        return found & (ones &* 0x80)
     }
 }

@@ -7,7 +7,7 @@
 /// Sendable: immutable.
 final class Pattern: Sendable {
     private enum Matcher {
-        case table(PatternTable)
+        case table
         case simulation(PatternSimulation)
         case backtracker(PatternBacktracker)
     }
@@ -15,6 +15,28 @@ final class Pattern: Sendable {
     /// As the schema has it.
     let source: String
     private let matcher: Matcher
+    /// The table, where there is one; valid as long as the pattern.
+    let table: Table
+
+    /// A ``PatternTable`` in memory of its own, so that matching counts no references.
+    ///
+    /// Sendable although unchecked: nobody writes to the memory once it is filled.
+    struct Table: BitwiseCopyable, @unchecked Sendable {
+        var columns: UnsafeMutablePointer<UInt8>?
+        var cells: UnsafeMutablePointer<UInt16>?
+        var width = 0
+
+        func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+            guard let columns, let cells else { return false }
+            var state = Int(PatternTable.start) * width
+            for byte in text {
+                let next = cells[state + Int(columns[Int(byte)])]
+                if next <= PatternTable.accepting { return next == PatternTable.accepting }
+                state = Int(next) * width
+            }
+            return cells[state + width - 1] == PatternTable.accepting
+        }
+    }
 
     /// Compiles a pattern of ECMA-262 with the `u` flag.
     ///
@@ -22,16 +44,30 @@ final class Pattern: Sendable {
     init(_ source: String) throws(PatternError) {
         self.source = source
         let node = try PatternParser.parse(source)
+        var shared = Table()
         if node.needsBacktracking {
             matcher = .backtracker(try PatternBacktracker(node))
         } else {
             let automaton = try PatternAutomaton(node)
             if let table = PatternTable(automaton) {
-                matcher = .table(table)
+                matcher = .table
+                shared.width = table.width
+                let columns = UnsafeMutablePointer<UInt8>.allocate(capacity: table.columns.count)
+                columns.initialize(from: table.columns, count: table.columns.count)
+                let cells = UnsafeMutablePointer<UInt16>.allocate(capacity: table.cells.count)
+                cells.initialize(from: table.cells, count: table.cells.count)
+                shared.columns = columns
+                shared.cells = cells
             } else {
                 matcher = .simulation(PatternSimulation(automaton))
             }
         }
+        table = shared
+    }
+
+    deinit {
+        table.columns?.deallocate()
+        table.cells?.deallocate()
     }
 
     /// Whether the pattern matches somewhere in a text.
@@ -42,14 +78,9 @@ final class Pattern: Sendable {
     /// - Returns: `nil` once the steps are spent.
     func matches(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Bool? {
         switch matcher {
-        case .table(let table):
+        case .table:
             steps -= text.count >> 3
-            var state = PatternTable.start
-            for byte in text {
-                state = table.cells[Int(state) * table.width + Int(table.columns[Int(byte)])]
-                if state <= PatternTable.accepting { return state == PatternTable.accepting }
-            }
-            return table.cells[Int(state) * table.width + table.width - 1] == PatternTable.accepting
+            return table.matches(text)
         case .simulation(let simulation): return simulation.matches(text, steps: &steps)
         case .backtracker(let backtracker): return backtracker.matches(text, steps: &steps)
         }

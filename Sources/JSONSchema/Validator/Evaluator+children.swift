@@ -26,8 +26,11 @@ extension Evaluator {
             case .unevaluatedProperties(let schema):
                 if !frame.marks.isMarked(position) { applies = [(schema, [rule.keyword])] }
             case .propertyNames(let schema):
-                if !applyInside(schema, to: .string(member.key), at: member.key, [rule.keyword], frame, &outcome) {
+                var inner = Outcome()
+                // A name is no place in the instance, so annotations of it have none either.
+                if !applyInside(schema, to: .string(member.key), at: member.key, [rule.keyword], frame, &inner) {
                     holds = false
+                    outcome.children += inner.children
                     if reports, outcome.failure == nil {
                         outcome.failure = OutputFailure(
                             message: "the member's name \(member.key.quoted) is not allowed",

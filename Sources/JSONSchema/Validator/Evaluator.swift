@@ -185,6 +185,9 @@ struct Evaluator {
         case .annotation:
             if reports { outcome.annotation = rule.value }
             return true
+        case .content:
+            if reports, case .string = frame.value { outcome.annotation = rule.value }
+            return true
         case .reference, .allOf, .anyOf, .oneOf, .not, .conditional, .dependentSchemas:
             return checkInPlace(rule, &frame, &outcome)
         case .properties, .patternProperties, .additionalProperties, .propertyNames, .unevaluatedProperties:

@@ -9,6 +9,7 @@
 /// Source: https://json-schema.org/draft/2020-12
 public final class Schema: Sendable {
     private let program: SchemaProgram
+    private let code: MachineCode
 
     /// Compiles a schema.
     ///
@@ -30,16 +31,23 @@ public final class Schema: Sendable {
         let root = try registry.add(schema, uri: options.baseURI)
         var compiler = SchemaCompiler(registry: registry, options: options)
         program = try compiler.compile(root)
+        code = MachineCode(program)
     }
 
     /// Whether a value satisfies the schema.
     ///
     /// - Parameter value: any JSON.
     /// - Returns: `false` also if finding out needs more than ``SchemaLimits`` allow.
-    public func isValid(_ value: JSON) -> Bool {
-        var evaluator = Evaluator(program, reports: false)
-        return evaluator.evaluate(value).isValid
-    }
+    public func isValid(_ value: JSON) -> Bool { isValid(JSONTape(value)) }
+
+    /// Whether a value satisfies the schema, the fast way.
+    ///
+    /// Nothing is allocated, unless the schema compares more than a hundred elements with each other or keeps
+    /// account of more than 4,000 members or elements at once.
+    ///
+    /// - Parameter tape: any JSON.
+    /// - Returns: `false` also if finding out needs more than ``SchemaLimits`` allow.
+    public func isValid(_ tape: JSONTape) -> Bool { Machine.run(code, tape) }
 
     /// How a value does not satisfy the schema, for people to read.
     ///
@@ -50,13 +58,31 @@ public final class Schema: Sendable {
     ///   - limit: the most violations that are returned.
     /// - Returns: nothing exactly if the value is valid.
     public func violations(in value: JSON, limit: Int = 20) -> [SchemaViolation] {
+        if isValid(value) { return [] }
+        return report(value, limit: limit)
+    }
+
+    /// How a value does not satisfy the schema, for people to read.
+    ///
+    /// - Parameters:
+    ///   - tape: any JSON; a tree is only made of it if it is not valid.
+    ///   - limit: the most violations that are returned.
+    /// - Returns: nothing exactly if the value is valid.
+    public func violations(in tape: JSONTape, limit: Int = 20) -> [SchemaViolation] {
+        if isValid(tape) { return [] }
+        return report(tape.root.json, limit: limit)
+    }
+
+    /// Applies the schema the thorough way.
+    ///
+    /// - Returns: at least one violation.
+    private func report(_ value: JSON, limit: Int) -> [SchemaViolation] {
         var evaluator = Evaluator(program, reports: true)
-        let (isValid, units) = evaluator.evaluate(value)
-        if isValid { return [] }
+        let (_, units) = evaluator.evaluate(value)
         var report = SchemaReport(program, limit: max(1, limit))
         if !evaluator.isExhausted { report.add(units) }
         guard report.violations.isEmpty else { return report.violations }
-        let isDeep = evaluator.steps > 0
+        let isDeep = evaluator.isExhausted && evaluator.steps > 0
         return [
             SchemaViolation(
                 instance: .root,
@@ -70,6 +96,22 @@ public final class Schema: Sendable {
                 suggestion: nil
             )
         ]
+    }
+
+    /// What the specification has a validator say about a value.
+    ///
+    /// - Parameters:
+    ///   - value: any JSON.
+    ///   - format: how much it says.
+    /// - Returns: `{"valid": boolean}`, and in the longer formats `errors` or `annotations`, each with
+    ///   `keywordLocation`, `absoluteKeywordLocation` and `instanceLocation`.
+    ///
+    /// Source: JSON Schema 2020-12, core, section 12.
+    public func output(for value: JSON, format: SchemaOutput) -> JSON {
+        if format == .flag { return ["valid": .bool(isValid(value))] }
+        var evaluator = Evaluator(program, reports: true)
+        let (isValid, units) = evaluator.evaluate(value)
+        return format.write(isValid: isValid, units, program)
     }
 }
 

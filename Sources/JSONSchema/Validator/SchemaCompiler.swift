@@ -200,6 +200,10 @@ struct SchemaCompiler {
             return .annotation
         }
         if Self.silent.contains(keyword) { return nil }
+        if dialect.has(.content), keyword.hasPrefix("content") {
+            // Validation, section 8.5: without a media type, the schema of the content means nothing.
+            return keyword == "contentSchema" && members["contentMediaType"] == nil ? nil : .content
+        }
         return .annotation
     }
 
@@ -320,7 +324,7 @@ extension Rule {
         case .additionalProperties, .propertyNames, .contains, .uniqueItems: 4
         case .reference, .allOf, .anyOf, .oneOf, .not, .conditional, .dependentSchemas: 5
         case .unevaluatedItems, .unevaluatedProperties: 6
-        case .annotation: 7
+        case .annotation, .content: 7
         }
     }
 }

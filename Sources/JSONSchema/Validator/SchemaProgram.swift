@@ -59,6 +59,8 @@ struct Rule: Sendable {
         case unevaluatedItems(Int)
         case unevaluatedProperties(Int)
         case annotation
+        /// An annotation of strings only.
+        case content
     }
 
     var keyword: String
