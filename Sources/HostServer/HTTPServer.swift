@@ -24,7 +24,8 @@ public struct HTTPServer: Service {
     ///   - host: what answers.
     ///   - address: an IP address or a name to listen on, such as `127.0.0.1`.
     ///   - port: 0 to 65,535; 0 takes any free one.
-    ///   - logger: gets a line per request (`info` for writes, `debug` for reads), never a token or a body.
+    ///   - logger: gets a line per request (`debug` for reads and changes of documents, `info` for the rest), never a
+    ///     token or a body.
     ///   - onBound: is called once with the port that the server listens on.
     /// - Throws: ``HostError`` of code `internal-error` when the program lacks an embedded file.
     public init(
