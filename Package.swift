@@ -81,6 +81,7 @@ let package = Package(
                 argumentParser, crypto, lifecycle, logging, nioLocks, unixSignals,
             ]
         ),
+        .executableTarget(name: "schema-harness", dependencies: ["JSONSchema"], swiftSettings: swiftSettings),
         .executableTarget(name: "pluginhost", dependencies: ["HostCommand"], swiftSettings: swiftSettings),
 
         // For plugin authors.
