@@ -206,7 +206,7 @@ def start_host(options, folder: pathlib.Path, plugin: Plugin) -> Server:
         "host",
         [
             str(options.host_binary), "serve", "--database", str(folder / "host.sqlite"), "--listen", f"127.0.0.1:{port}",
-            "--allow-address", "127.0.0.0/8",
+            "--allow-address", "127.0.0.0/8", "--log-level", "warning",
         ],
         port, folder,
     )

@@ -30,6 +30,9 @@ enum AuditText {
         var text = entry.text("kind")
         if let refusal = details["refusal"], !refusal.isNull {
             text += ": " + RefusalText.line(refusal)
+        } else if text.hasPrefix("plugin."), let name = details["name"]?.stringValue {
+            let scopes = details["scopes"]?.arrayValue?.map(\.plainText).joined(separator: " ") ?? ""
+            text += ": \(name) at \(details.text("url")), may \(scopes.isEmpty ? "nothing" : scopes)"
         } else if let reasons = details["reasons"]?.arrayValue {
             text += ": " + reasons.map { $0.text("message") }.joined(separator: "; ")
         } else if let members = details.objectValue, !members.isEmpty {
