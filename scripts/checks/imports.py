@@ -34,6 +34,7 @@ ALLOWED = {
         "ArgumentParser", "Crypto", "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle",
     },
     "pluginhost": {"HostCommand"},
+    "schema-harness": {"JSONSchema"},
     "PluginKit": {"JSONSchema", "DocumentModel", "PluginProtocol"},
     "TestSupport": {"JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "NIOConcurrencyHelpers"},
     "table-of-contents": {
