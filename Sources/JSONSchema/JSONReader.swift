@@ -178,7 +178,7 @@ struct JSONReader {
     /// Looks for equal names among the last `count` ones and takes those off.
     private mutating func checkNames(_ container: Int, _ count: Int) throws(JSONError) {
         let start = names.count - count
-        defer { names.removeSubrange(start...) }
+        defer { names.removeLast(count) }
         if count == 1 { return }
         if count <= Self.pairwiseLimit {
             for right in start + 1..<names.count {
@@ -223,11 +223,13 @@ struct JSONReader {
             throw error(.duplicateKey, at: Int(names[later].offset), "an object names a member twice", key: key)
         }
         var members: [(name: Int, range: Range<Int>)] = []
+        var places: [[UInt8]: Int] = [:]
         for name in names[start...].map({ Int($0.entry) }) {
             let range = name + 1..<name + 1 + entries[name + 1].span
-            if let known = members.firstIndex(where: { isSameName($0.name, name) }) {
+            if let known = places[Array(bytes(name))] {
                 members[known].range = range
             } else {
+                places[Array(bytes(name))] = members.count
                 members.append((name, range))
             }
         }

@@ -143,6 +143,11 @@ public struct JSONTape: Sendable {
             return left.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self)
                 == right.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self)
         }
+        if length >= 4 {
+            return left.loadUnaligned(as: UInt32.self) == right.loadUnaligned(as: UInt32.self)
+                && left.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self)
+                    == right.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self)
+        }
         for offset in 0..<length
         where left.load(fromByteOffset: offset, as: UInt8.self) != right.load(fromByteOffset: offset, as: UInt8.self) {
             return false

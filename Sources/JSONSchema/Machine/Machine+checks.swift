@@ -1,6 +1,7 @@
 extension Machine {
     // MARK: Scalars
 
+    @inline(never)
     func number(_ instruction: MachineCode.Instruction, _ entry: JSONTape.Entry) -> Bool {
         if entry.flags == 0, instruction.isInteger || instruction.operation == .integer {
             let value = Int64(bitPattern: entry.payload)
@@ -73,6 +74,7 @@ extension Machine {
 
     // MARK: The same value
 
+    @inline(never)
     mutating func dispatch(_ instruction: MachineCode.Instruction, _ node: Int, _ region: Int) -> Bool {
         let dispatch = code.dispatches[Int(instruction.a)]
         guard let chosen = member(dispatch.key, of: node) else {
@@ -83,6 +85,7 @@ extension Machine {
         return run(slot.pointee.target, node, region)
     }
 
+    @inline(never)
     mutating func inPlace(_ instruction: MachineCode.Instruction, _ node: Int, _ region: Int) -> Bool {
         switch instruction.operation {
         case .anyOf: return alternatives(instruction.a, instruction.b, isOne: false, node, region)
@@ -139,6 +142,7 @@ extension Machine {
 
     // MARK: Equality
 
+    @inline(never)
     func isConstant(_ instruction: MachineCode.Instruction, _ node: Int) -> Bool {
         for index in Int(instruction.a)..<Int(instruction.a + instruction.b) where isEqual(node, code.constants[index])
         {
@@ -239,6 +243,7 @@ extension Machine {
     /// Up to so many entries, elements are compared pair by pair; above, a set is made of them.
     private static let pairwiseLimit = 128
 
+    @inline(never)
     mutating func isUnique(_ node: Int) -> Bool {
         let count = entries[node].count
         if count < 2 { return true }

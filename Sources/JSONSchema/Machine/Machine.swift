@@ -5,6 +5,7 @@ struct Machine {
     let blocks: UnsafePointer<MachineCode.Block>
     let instructions: UnsafePointer<MachineCode.Instruction>
     let slots: UnsafePointer<MachineCode.Slot>
+    let objects: UnsafePointer<MachineCode.ObjectTable>
     let pool: UnsafeRawPointer
     let entries: UnsafePointer<JSONTape.Entry>
     let text: UnsafeRawPointer
@@ -22,7 +23,8 @@ struct Machine {
 
     static func run(_ code: MachineCode, _ tape: JSONTape) -> Bool {
         guard let blocks = code.blocks.baseAddress, let instructions = code.instructions.baseAddress,
-            let slots = code.slots.baseAddress, let pool = UnsafeRawPointer(code.bytes.baseAddress)
+            let slots = code.slots.baseAddress, let objects = code.objects.baseAddress,
+            let pool = UnsafeRawPointer(code.bytes.baseAddress)
         else { return false }
         return tape.entries.withUnsafeBufferPointer { entries in
             tape.text.withUnsafeBytes { text in
@@ -34,6 +36,7 @@ struct Machine {
                             blocks: blocks,
                             instructions: instructions,
                             slots: slots,
+                            objects: objects,
                             pool: pool,
                             entries: first,
                             text: text.baseAddress ?? pool,
@@ -99,6 +102,7 @@ struct Machine {
         if block.count == 0 { return true }
         if block.start < 0 { return false }
         steps &-= 1
+        if block.isScalar { return scalar(block, entries[node]) }
         depth &+= 1
         defer { depth &-= 1 }
         guard steps > 0, depth <= code.limits.depth else {
@@ -114,13 +118,35 @@ struct Machine {
         return run(block, node, region)
     }
 
+    /// Runs a block that only looks at one string or number.
+    @inline(never)
+    private mutating func scalar(_ block: MachineCode.Block, _ entry: JSONTape.Entry) -> Bool {
+        var instruction = instructions + Int(block.start)
+        let end = instruction + Int(block.count)
+        while instruction != end {
+            let holds: Bool
+            switch instruction.pointee.operation {
+            case .pattern: holds = matches(instruction.pointee.a, entry)
+            case .strings:
+                let table = MachineCode.Table(start: instruction.pointee.a, mask: instruction.pointee.b)
+                holds = find(entry, table) != nil
+            case .maxLength, .minLength: holds = string(instruction.pointee, entry)
+            default: holds = number(instruction.pointee, entry)
+            }
+            if !holds { return false }
+            instruction += 1
+        }
+        return true
+    }
+
+    @inline(never)
     private mutating func run(_ block: MachineCode.Block, _ node: Int, _ region: Int) -> Bool {
         var instruction = instructions + Int(block.start)
         let end = instruction + Int(block.count)
         while instruction != end {
             let holds: Bool
             switch instruction.pointee.operation {
-            case .object: holds = object(code.objects[Int(instruction.pointee.a)], node, region)
+            case .object: holds = object(objects + Int(instruction.pointee.a), node, region)
             case .elements: holds = elements(instruction.pointee, node, region)
             case .call: holds = run(instruction.pointee.a, node, region)
             case .strings:
@@ -148,8 +174,13 @@ struct Machine {
 
     // MARK: Members and elements
 
-    @inline(__always)
-    private mutating func object(_ object: MachineCode.ObjectTable, _ node: Int, _ region: Int) -> Bool {
+    @inline(never)
+    private mutating func object(
+        _ table: UnsafePointer<MachineCode.ObjectTable>,
+        _ node: Int,
+        _ region: Int
+    ) -> Bool {
+        let object = table.pointee
         let count = entries[node].count
         if count < Int(object.requiredCount) { return false }
         var seen: UInt64 = 0
@@ -186,7 +217,7 @@ struct Machine {
         return steps > 0
     }
 
-    @inline(__always)
+    @inline(never)
     private mutating func elements(_ instruction: MachineCode.Instruction, _ node: Int, _ region: Int) -> Bool {
         let count = entries[node].count
         let prefix = min(count, Int(instruction.b))
@@ -205,6 +236,7 @@ struct Machine {
         return true
     }
 
+    @inline(never)
     private mutating func propertyNames(_ schema: Int32, _ node: Int) -> Bool {
         var position = node + 1
         for _ in 0..<entries[node].count {
@@ -214,6 +246,7 @@ struct Machine {
         return true
     }
 
+    @inline(never)
     private mutating func contains(_ instruction: MachineCode.Instruction, _ node: Int, _ region: Int) -> Bool {
         var found = 0
         var position = node + 1
@@ -227,6 +260,7 @@ struct Machine {
         return found >= Int(instruction.b) && found <= Int(instruction.value) && steps > 0
     }
 
+    @inline(never)
     private mutating func unevaluated(_ instruction: MachineCode.Instruction, _ node: Int, _ region: Int) -> Bool {
         let isObject = entries[node].kind == .object
         var position = node + 1

@@ -45,7 +45,8 @@ struct MachineAssembler {
                 MachineCode.Block(
                     start: isAllowed ? Int32(start) : -1,
                     count: isAllowed ? Int32(instructions.count - start) : 1,
-                    needsMarks: subschema.needsMarks && (kind == .array || kind == .object)
+                    needsMarks: subschema.needsMarks && (kind == .array || kind == .object),
+                    isScalar: instructions[start...].allSatisfy(\.operation.isScalar)
                 )
             )
         }

@@ -68,6 +68,8 @@ final class MachineCode: @unchecked Sendable {
         var start: Int32
         var count: Int32
         var needsMarks: Bool
+        /// Whether it only holds checks of a string or number, which need no bookkeeping.
+        var isScalar = false
     }
 
     /// A name in an open hash table.
@@ -175,5 +177,17 @@ final class MachineCode: @unchecked Sendable {
         let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
         _ = buffer.initialize(from: elements)
         return UnsafeBufferPointer(buffer)
+    }
+}
+
+extension MachineCode.Operation {
+    /// Whether it looks at one string or number only.
+    var isScalar: Bool {
+        switch self {
+        case .integer, .strings, .maximum, .exclusiveMaximum, .minimum, .exclusiveMinimum, .maxLength, .minLength,
+            .pattern:
+            true
+        default: false
+        }
     }
 }

@@ -25,8 +25,20 @@ final class Pattern: Sendable {
         var columns: UnsafeMutablePointer<UInt8>?
         var cells: UnsafeMutablePointer<UInt16>?
         var width = 0
+        /// Where the pattern is for texts of one length: for each byte, the sets it is in.
+        var members: UnsafeMutablePointer<UInt64>?
+        /// The set that each place of such a text demands.
+        var places: UnsafeMutablePointer<UInt64>?
+        var length = 0
 
         func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+            if let members, let places {
+                guard text.count == length else { return false }
+                // No place waits for the one before it, which a table of states would.
+                var missed = false
+                for (place, byte) in text.enumerated() where members[Int(byte)] & places[place] == 0 { missed = true }
+                return !missed
+            }
             guard let columns, let cells else { return false }
             var state = Int(PatternTable.start) * width
             for byte in text {
@@ -62,12 +74,23 @@ final class Pattern: Sendable {
                 matcher = .simulation(PatternSimulation(automaton))
             }
         }
+        if let fixed = FixedPattern(node) {
+            let members = UnsafeMutablePointer<UInt64>.allocate(capacity: fixed.members.count)
+            members.initialize(from: fixed.members, count: fixed.members.count)
+            let places = UnsafeMutablePointer<UInt64>.allocate(capacity: fixed.places.count)
+            places.initialize(from: fixed.places, count: fixed.places.count)
+            shared.members = members
+            shared.places = places
+            shared.length = fixed.places.count
+        }
         table = shared
     }
 
     deinit {
         table.columns?.deallocate()
         table.cells?.deallocate()
+        table.members?.deallocate()
+        table.places?.deallocate()
     }
 
     /// Whether the pattern matches somewhere in a text.
