@@ -172,9 +172,11 @@ struct APIResponder: HTTPResponder {
     private func log(_ request: Request, _ reply: Reply, _ requestID: String, _ client: APIClient?, _ took: TimeAmount)
     {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        // Changes of documents come by the thousand and are in the ledger; what an administrator does is rare and worth a line.
+        // Changes of documents come by the thousand and are in the ledger; what an administrator does is rare and worth a line, and so
+        // is a failure, or someone without a token.
         let isRoutine = request.method == .get || request.method == .head || path.hasPrefix("/v1/documents")
-        let level: Logger.Level = isRoutine && reply.status.code < 500 ? .debug : .info
+        let isNotable = reply.status.code >= 500 || reply.status.code == 401
+        let level: Logger.Level = isRoutine && !isNotable ? .debug : .info
         guard logger.logLevel <= level else { return }
         logger.log(
             level: level,

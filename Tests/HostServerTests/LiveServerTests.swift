@@ -125,8 +125,10 @@ struct LiveServerTests {
             }
         }
         let all = lines.withLockedValue { $0 }
-        #expect(all.filter { $0.hasPrefix("info request") }.count == 2)
+        let requests = all.filter { $0.hasPrefix("info request") || $0.hasPrefix("debug request") }
+        #expect(requests.count == 2)
         #expect(all.contains { $0.contains("status=201") && $0.contains("client=administrator") })
+        #expect(all.contains { $0.hasPrefix("info request") && $0.contains("status=401") })
         for line in all {
             #expect(!line.contains(API.token) && !line.contains("wrong-token") && !line.contains("secret title"))
         }
