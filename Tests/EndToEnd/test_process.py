@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -32,6 +33,22 @@ class ProcessTests(unittest.TestCase):
             self.assertFalse([line for line in second.output if "token" in line])
             second.token = token
             self.assertEqual(second.call("GET", "/v1/plugins").status, 200)
+
+    def test_token_is_printed_even_when_the_port_is_taken_and_can_be_replaced(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            environment = {name: value for name, value in os.environ.items() if name != "PLUGINHOST_ADMIN_TOKEN"}
+            run = subprocess.run(
+                [executable(), "serve", "--database", self.database, "--listen", f"127.0.0.1:{taken.getsockname()[1]}"],
+                capture_output=True, text=True, timeout=30, env=environment)
+            self.assertNotEqual(run.returncode, 0)
+            self.assertIn("administrator's token", run.stdout)
+            old = run.stdout.split()[-1]
+        with Host(self.database, token="a-new-token-of-the-operator") as host:
+            self.assertEqual(host.call("GET", "/v1/plugins").status, 200)
+            host.token = old
+            self.assertEqual(host.call("GET", "/v1/plugins").status, 401)
 
     def test_key_file_is_private(self):
         with Host(self.database):

@@ -172,4 +172,44 @@ struct BeforeChainTests {
             #expect(fixture.transport.requests.count == 1)
         }
     }
+
+    @Test func expectedRevisionHoldsAlsoAfterTheChain() async throws {
+        try await Fixture().running { fixture in
+            let id = try await fixture.document().document.id
+            let meddled = Shared(false)
+            try await fixture.plugin("slow", phase: .before) { request in
+                guard
+                    !meddled.change({ meddled in
+                        defer { meddled = true }
+                        return meddled
+                    })
+                else { return .json(#"{"protocol": "1.0"}"#) }
+                let body = try JSON(parsing: request.body)
+                let exchange = try #require(ExchangeID(parsing: body["exchange"]?.stringValue ?? ""))
+                _ = try await fixture.submit(id, ["op": "tag.add", "tag": "meanwhile"]) { $0.exchange = exchange }
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            await #expect {
+                _ = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"]) { $0.expectRevision = 1 }
+            } throws: { ($0 as? HostError)?.code == .revisionMismatch }
+            #expect(try await fixture.store.document(id)?.document.title == "Title")
+            // The plugin saw the document, so its exchange is on record although nothing came of the change.
+            #expect(fixture.store.allExchanges.contains { $0.pluginName == "slow" && $0.phase == .before })
+        }
+    }
+
+    @Test func pluginStoppedWhileItIsAskedAddsNothing() async throws {
+        try await Fixture().running { fixture in
+            let id = try await fixture.document().document.id
+            let plugin = Shared<PluginID?>(nil)
+            let registered = try await fixture.plugin("stopped", phase: .before) { _ in
+                if let id = plugin.value { _ = try await fixture.host.plugins.disable(id, actor: fixture.admin) }
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "sneaked"}]}"#)
+            }
+            plugin.change { $0 = registered.id }
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.title == "New")
+            #expect(result.document.document.tags.isEmpty)
+        }
+    }
 }

@@ -146,4 +146,24 @@ struct PluginServiceTests {
         #expect(!record.request.isEmpty)
         #expect(try await fixture.store.exchange(record.id) != nil)
     }
+
+    @Test func whatAnAdministratorDoesDuringThePingsGoesBefore() async throws {
+        let fixture = Fixture()
+        let secret = WebhookSecret.generate().text
+        serve(fixture, secret: secret, verifies: true)
+        var registration = PluginRegistration(url: url)
+        registration.secret = secret
+        let plugin = try await fixture.host.plugins.register(registration, actor: fixture.admin)
+        let manifest = manifest
+        fixture.transport.handle(url) { request in
+            _ = try await fixture.host.plugins.disable(plugin.id, actor: fixture.admin)
+            let challenge = try JSON(parsing: request.body)["events"]?[0]?["data"]?["challenge"] ?? nil
+            let answer: JSON = ["protocol": "1.0", "challenge": challenge, "manifest": manifest]
+            return WebhookReply(status: 200, contentType: "application/json", body: answer.serialized())
+        }
+        await #expect {
+            _ = try await fixture.host.plugins.enable(plugin.id, actor: fixture.admin)
+        } throws: { ($0 as? HostError)?.code == .conflict }
+        #expect(try fixture.host.plugins.get(plugin.id).state == .disabled)
+    }
 }

@@ -225,4 +225,60 @@ struct ReactionTests {
             #expect(fixture.transport.requests.isEmpty)
         }
     }
+
+    @Test func pluginStoppedWhileItIsAskedChangesNothing() async throws {
+        try await Fixture().running { fixture in
+            let plugin = Shared<PluginID?>(nil)
+            let registered = try await fixture.plugin("stopped", phase: .after) { _ in
+                if let id = plugin.value { _ = try await fixture.host.plugins.disable(id, actor: fixture.admin) }
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "sneaked"}]}"#)
+            }
+            plugin.change { $0 = registered.id }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.tags.isEmpty)
+            #expect(result.exchanges.first?.refusal?.kind == .notGranted)
+        }
+    }
+
+    @Test func exchangeWhoseEndCannotBeStoredGivesLaneAndPlaceBackOnce() async throws {
+        var limits = Limits()
+        limits.exchangesAtOnce = 1
+        try await Fixture(limits: limits).running { fixture in
+            let active = Shared((now: 0, most: 0))
+            let isFirst = Shared(true)
+            try await fixture.plugin("unlucky", phase: .after) { _ in
+                active.change { state in
+                    state.now += 1
+                    state.most = max(state.most, state.now)
+                }
+                if isFirst.change({ isFirst in
+                    defer { isFirst = false }
+                    return isFirst
+                }) {
+                    fixture.store.fail(with: HostError(.storeUnavailable, "disk full"))
+                }
+                try await Task.sleep(for: .milliseconds(20))
+                active.change { $0.now -= 1 }
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            let first = try await fixture.document().document.id
+            let second = try await fixture.document().document.id
+            _ = try await fixture.submit(first, ["op": "tag.add", "tag": "a"]) { $0.wait = .settled }
+            fixture.store.fail(with: nil)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<6 {
+                    group.addTask {
+                        _ = try await fixture.submit(
+                            number % 2 == 0 ? first : second,
+                            ["op": "tag.add", "tag": .string("t\(number)")]
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(active.value.most == 1)
+            #expect(try await fixture.store.pendingWork().isEmpty)
+        }
+    }
 }

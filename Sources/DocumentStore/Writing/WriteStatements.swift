@@ -162,6 +162,7 @@ final class WriteStatements {
             """
             INSERT INTO api_client (id, name, actor_kind, actor_id, actor_name, token_digest, created_at)
             VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET token_digest = excluded.token_digest
             """
         )
         putSetting = try prepare(

@@ -30,10 +30,14 @@ struct Assembly {
 
     /// Runs a host until it is asked to stop by SIGTERM or SIGINT.
     ///
-    /// `onReady` is called once requests are served, with the address and the administrator's token if one was made.
+    /// `onToken` is called with the administrator's token if one had to be made, before anything can fail that would lose it; `onReady`
+    /// once requests are served, with the address.
     ///
     /// - Throws: `StoreError`, `CurlError` or ``HostError``, or an error of the network.
-    func run(onReady: @escaping @Sendable (_ url: String, _ token: String?) async -> Void) async throws {
+    func run(
+        onToken: @Sendable (_ token: String) -> Void,
+        onReady: @escaping @Sendable (_ url: String) async -> Void
+    ) async throws {
         let key = try settings.storeKey.map { try StoreKey(base64: $0) } ?? .loadOrCreate(besides: settings.database)
         let store = try SQLiteStore(path: settings.database, key: key, logger: logger)
         var curl = HTTPClient.Configuration()
@@ -50,13 +54,13 @@ struct Assembly {
             logger: logger
         )
         try await host.start()
-        let token = try await host.ensureAdministrator(token: settings.administratorToken)
+        if let token = try await host.ensureAdministrator(token: settings.administratorToken) { onToken(token) }
         let server = try HTTPServer(
             host: host,
             address: settings.address,
             port: settings.port,
             logger: logger,
-            onBound: { port in await onReady("\(local):\(port)", token) }
+            onBound: { port in await onReady("\(local):\(port)") }
         )
         // Stopped in the reverse order: first no request comes any more, then what is under way ends.
         let group = ServiceGroup(

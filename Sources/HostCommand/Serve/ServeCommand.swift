@@ -65,10 +65,10 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in LineLogHandler(label: label, format: format) }
         var logger = Logger(label: "pluginhost")
         logger.logLevel = level
-        try await Assembly(settings: settings, logger: logger).run { url, token in
-            if let token {
-                print("administrator's token (shown only now): \(token)")
-            }
+        try await Assembly(settings: settings, logger: logger).run { token in
+            print("administrator's token (shown only now): \(token)")
+            fflush(nil)
+        } onReady: { url in
             print("listening on \(url)")
             print("console at \(url)/console")
             fflush(nil)

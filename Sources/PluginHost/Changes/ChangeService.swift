@@ -14,6 +14,9 @@ final class ChangeService: Sendable {
         var revision: Int
     }
 
+    /// A plugin whose commands are part of the change may not make them any more.
+    private struct Outdated: Error {}
+
     /// Renders the answer that an idempotency key is to give again.
     typealias Render = @Sendable (ChangeResult) -> (status: Int, body: [UInt8])
 
@@ -25,6 +28,12 @@ final class ChangeService: Sendable {
     private let chain: BeforeChain
     private let reactions: ReactionService
     private let inFlight = NIOLockedValueBox<Set<Key>>([])
+
+    /// What `before` plugins were asked in the course of a change, and is not stored yet.
+    private struct Asked {
+        var records: [ExchangeRecord] = []
+        var entries: [LedgerEntry] = []
+    }
 
     private struct Key: Hashable {
         var client: String
@@ -75,6 +84,30 @@ final class ChangeService: Sendable {
 
     private func perform(_ request: ChangeRequest, render: Render?) async throws -> ChangeResult {
         let causality = request.exchange.flatMap(chain.running.causality) ?? .none
+        // Beyond the limit no plugin is asked any more, and a change that none has judged must not slip through.
+        guard causality.hop <= limits.hops else { throw HostError.hopsSpent(limits.hops) }
+        let asked = NIOLockedValueBox(Asked())
+        do {
+            return try await perform(request, causality, asked, render: render)
+        } catch {
+            // Plugins saw the document: what they were asked is on record also when nothing came of the change.
+            let asked = asked.withLockedValue { $0 }
+            if !asked.records.isEmpty {
+                _ = try await planner.write(store, document: nil) { _, plan in
+                    plan.writes.exchangesEnded = asked.records
+                    plan.writes.entries = asked.entries
+                }
+            }
+            throw error
+        }
+    }
+
+    private func perform(
+        _ request: ChangeRequest,
+        _ causality: Causality,
+        _ asked: NIOLockedValueBox<Asked>,
+        render: Render?
+    ) async throws -> ChangeResult {
         // A plugin that waits for reactions to its own call, while it is being asked, would wait for itself.
         let settlement: Settlement? =
             request.wait == .settled && request.exchange == nil && !request.dryRun
@@ -97,7 +130,7 @@ final class ChangeService: Sendable {
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
                     return try await commit(attempt, causality, settlement, render: render)
                 }
-                let outcome = await chain.run(
+                var outcome = await chain.run(
                     steps,
                     on: candidate,
                     request: attempt,
@@ -106,6 +139,12 @@ final class ChangeService: Sendable {
                     remaining: chainBudget
                 )
                 chainBudget -= clock.microseconds() - began
+                asked.withLockedValue { asked in
+                    asked.records += outcome.records
+                    asked.entries += outcome.entries
+                    outcome.records = asked.records
+                    outcome.entries = asked.entries
+                }
                 if let result = try await conclude(outcome, attempt, head, causality, settlement, render: render) {
                     return result
                 }
@@ -143,12 +182,11 @@ final class ChangeService: Sendable {
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult? {
-        if outcome.error != nil || request.dryRun {
+        if let error = outcome.error { throw error }
+        if request.dryRun {
             _ = try await planner.write(store, document: nil) { _, plan in
                 plan.writes.exchangesEnded = outcome.records
-                if outcome.error != nil { plan.writes.entries = outcome.entries }
             }
-            if let error = outcome.error { throw error }
             var result = try dryResult(outcome.candidate, head)
             result.exchanges = outcome.records
             result.warnings = outcome.warnings
@@ -158,6 +196,8 @@ final class ChangeService: Sendable {
         for _ in 0...Self.movesLimit {
             do {
                 return try await commit(outcome, request, causality, settlement, render: render)
+            } catch is Outdated {
+                return nil
             } catch let moved as Moved {
                 if outcome.hasJudges { return nil }
                 let base = outcome.candidate.base
@@ -179,7 +219,6 @@ final class ChangeService: Sendable {
             mutations: candidate.mutations,
             isDeletion: candidate.isDeletion
         )
-        guard causality.hop <= limits.hops else { return [] }
         return planner.registry.index.plan(
             .before,
             events: derivation.types,
@@ -214,7 +253,18 @@ final class ChangeService: Sendable {
             guard revision == outcome.candidate.base else {
                 if request.creates { throw HostError.exists(request.document) }
                 guard head != nil else { throw HostError.noDocument(request.document) }
+                if let expected = request.expectRevision, expected != revision {
+                    throw HostError.revisionMismatch(expected: expected, actual: revision)
+                }
                 throw Moved(revision: revision)
+            }
+            for part in outcome.candidate.parts {
+                // A plugin that was stopped, or lost a grant, while it was asked: the chain is run again without it.
+                if let plugin = part.plugin, self.planner.refusal(of: part.commands, by: plugin) != nil,
+                    part.actor.kind == .plugin
+                {
+                    throw Outdated()
+                }
             }
             plan.writes.exchangesEnded = outcome.records
             plan.writes.entries = outcome.entries
@@ -354,39 +404,5 @@ final class ChangeService: Sendable {
 
     private func context(_ actor: Actor) -> ApplyContext {
         ApplyContext(actor: actor, time: clock.now(), ids: planner.ids, limits: limits.document)
-    }
-}
-
-extension HostError {
-    static func noDocument(_ id: DocumentID) -> HostError {
-        HostError(.notFound, "There is no document \(id), or it was deleted")
-    }
-
-    static func exists(_ id: DocumentID) -> HostError {
-        HostError(.nameTaken, "There is a document \(id) already", hint: "leave the id out to get a new one")
-    }
-
-    static func revisionMismatch(expected: Int, actual: Int) -> HostError {
-        var error = HostError(
-            .revisionMismatch,
-            "The document is at revision \(actual), the request expected \(expected)",
-            hint: "read the document again, or send baseRevision to have positions moved forward"
-        )
-        error.limit = .integer(expected)
-        error.actual = .integer(actual)
-        error.currentRevision = actual
-        return error
-    }
-
-    static func futureRevision(_ base: Int, latest: Int) -> HostError {
-        var error = HostError(
-            .invalidParameter,
-            "baseRevision is \(base), but the document is at revision \(latest) only"
-        )
-        error.pointer = JSONPointer(tokens: ["baseRevision"])
-        error.limit = .integer(latest)
-        error.actual = .integer(base)
-        error.currentRevision = latest
-        return error
     }
 }

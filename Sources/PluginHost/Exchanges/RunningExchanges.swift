@@ -17,7 +17,7 @@ final class RunningExchanges: Sendable {
     func begin(_ id: ExchangeID, plugin: PluginID, events: [Event]) {
         guard let event = events.last else { return }
         running.withLockedValue { running in
-            running[id] = Running(plugin: plugin, hop: event.hop, causes: event.causes + [event.id])
+            running[id] = Running(plugin: plugin, hop: events.map(\.hop).max() ?? 0, causes: event.causes + [event.id])
         }
     }
 

@@ -14,6 +14,8 @@ public final class PluginService: Sendable {
     private let clock: HostClock
     private let ids: IdentifierSource
     private let limits: Limits
+    /// One act of management at a time: what is read, decided, stored and put in the registry must not be interleaved.
+    private let turn = Bulkhead(places: 1, queueLimit: 1000)
 
     init(
         store: any HostStore,
@@ -92,22 +94,28 @@ public final class PluginService: Sendable {
             createdAt: now,
             updatedAt: now
         )
-        try await save(plugin, .pluginRegistered, actor: actor)
-        return plugin
+        return try await inTurn {
+            try await save(plugin, .pluginRegistered, actor: actor)
+            return plugin
+        }
     }
 
     /// Changes a plugin; what it is asked from the next event on follows the change.
     ///
     /// A new URL makes it pending until it is enabled again.
     public func update(_ id: PluginID, _ patch: PluginPatch, actor: Actor) async throws -> Plugin {
-        var plugin = try get(id)
-        if let url = patch.url {
-            let new = try await checked(url, pointer: "url")
-            if new != plugin.url {
-                plugin.url = new
-                plugin.state = .pending
-                plugin.verifiesSignatures = nil
-            }
+        _ = try get(id)
+        let url: PluginURL? = if let text = patch.url { try await checked(text, pointer: "url") } else { nil }
+        return try await change(id, .pluginChanged, actor: actor) { plugin in
+            try apply(patch, url: url, to: &plugin)
+        }
+    }
+
+    private func apply(_ patch: PluginPatch, url: PluginURL?, to plugin: inout Plugin) throws {
+        if let url, url != plugin.url {
+            plugin.url = url
+            plugin.state = .pending
+            plugin.verifiesSignatures = nil
         }
         if let name = patch.name { plugin.name = name }
         if let json = patch.manifest {
@@ -116,48 +124,56 @@ public final class PluginService: Sendable {
             plugin.scopes.formIntersection(plugin.manifest.scopes)
         }
         if let scopes = patch.scopes { plugin.scopes = try self.scopes(scopes, of: plugin.manifest) }
-        plugin.updatedAt = clock.now()
-        try await save(plugin, .pluginChanged, actor: actor)
-        return plugin
     }
 
     /// Pings a plugin, tries it with a wrong signature, and lets it be asked from the next event on.
     ///
     /// - Throws: ``HostError`` of code `handshake-failed` when the genuine ping fails; the plugin stays as it was.
     public func enable(_ id: PluginID, actor: Actor) async throws -> Plugin {
-        var plugin = try get(id)
-        if plugin.handshake == .ping {
-            _ = try await handshake.ping(plugin)
-            plugin.verifiesSignatures = await handshake.refusesWrongSignature(plugin)
+        let pinged = try get(id)
+        var verifies = pinged.verifiesSignatures
+        if pinged.handshake == .ping {
+            _ = try await handshake.ping(pinged)
+            verifies = await handshake.refusesWrongSignature(pinged)
         }
-        plugin.state = .enabled
-        plugin.updatedAt = clock.now()
-        try await save(plugin, .pluginEnabled, actor: actor)
+        let enabled = try await change(id, .pluginEnabled, actor: actor) { [verifies] plugin in
+            // The pings take time; what an administrator did meanwhile goes before.
+            guard plugin.updatedAt == pinged.updatedAt else {
+                throw HostError(
+                    .conflict,
+                    "The plugin was changed while it was pinged, so it was not enabled",
+                    hint: "look at it again, then repeat"
+                )
+            }
+            plugin.state = .enabled
+            plugin.verifiesSignatures = verifies
+        }
         reactions.wake(id)
-        return plugin
+        return enabled
     }
 
     /// Stops asking a plugin from the next event on; what waits for it is dropped.
     public func disable(_ id: PluginID, actor: Actor) async throws -> Plugin {
-        var plugin = try get(id)
-        plugin.state = .disabled
-        plugin.updatedAt = clock.now()
-        try await save(plugin, .pluginDisabled, actor: actor, dropsWork: true)
-        return plugin
+        let disabled = try await change(id, .pluginDisabled, actor: actor) { $0.state = .disabled }
+        try await dropWork(of: id)
+        return disabled
     }
 
     /// Deletes a plugin; what it did stays in the ledger.
     public func delete(_ id: PluginID, actor: Actor) async throws {
-        let plugin = try get(id)
-        let entry = self.entry(plugin, .pluginDeleted, actor: actor)
-        try await store.write(document: nil) { [lanes] _ in
-            var writes = Writes()
-            writes.pluginsDeleted = [id]
-            writes.entries = [entry]
-            writes.workRemoved = Self.drop(id, lanes)
-            return (writes, ())
+        try await inTurn {
+            var plugin = try get(id)
+            plugin.updatedAt = clock.now()
+            let entry = self.entry(plugin, .pluginDeleted, actor: actor)
+            try await store.write(document: nil) { _ in
+                var writes = Writes()
+                writes.pluginsDeleted = [id]
+                writes.entries = [entry]
+                return (writes, ())
+            }
+            registry.remove(id)
         }
-        registry.remove(id)
+        try await dropWork(of: id)
     }
 
     /// Pings a plugin and shows everything about it: request, answer, timings.
@@ -245,12 +261,38 @@ public final class PluginService: Sendable {
         return scopes
     }
 
-    private func save(
-        _ plugin: Plugin,
+    private func inTurn<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            try await turn.enter(timeout: .seconds(10), clock: clock)
+        } catch {
+            throw HostError(.overloaded, "Too many changes of plugins are under way", hint: "repeat in a second")
+        }
+        defer { turn.leave() }
+        return try await body()
+    }
+
+    /// Changes the plugin as it is now, stores it and puts it in the registry, with nothing between.
+    private func change(
+        _ id: PluginID,
         _ kind: LedgerEntry.Kind,
         actor: Actor,
-        dropsWork: Bool = false
-    ) async throws {
+        _ body: (inout Plugin) throws -> Void
+    ) async throws -> Plugin {
+        try await inTurn {
+            var plugin = try get(id)
+            let before = plugin.updatedAt
+            try body(&plugin)
+            // Later than before, also within one millisecond, so that a change is always seen as one.
+            plugin.updatedAt = max(
+                clock.now(),
+                Timestamp(millisecondsSince1970: before.millisecondsSince1970 + 1)
+            )
+            try await save(plugin, kind, actor: actor)
+            return plugin
+        }
+    }
+
+    private func save(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) async throws {
         if registry.isTaken(name: plugin.name, except: plugin.id) {
             throw HostError(
                 .nameTaken,
@@ -259,20 +301,27 @@ public final class PluginService: Sendable {
             )
         }
         let entry = self.entry(plugin, kind, actor: actor)
-        try await store.write(document: nil) { [lanes] _ in
+        try await store.write(document: nil) { _ in
             var writes = Writes()
             writes.plugins = [plugin]
             writes.entries = [entry]
-            if dropsWork { writes.workRemoved = Self.drop(plugin.id, lanes) }
             return (writes, ())
         }
         registry.put(plugin)
     }
 
-    private static func drop(_ plugin: PluginID, _ lanes: ReactionLanes) -> [WorkID] {
+    /// Forgets what waits for a plugin that is not asked any more.
+    ///
+    /// Done once the registry knows, so that nothing is added behind it; what a crash leaves in the store is dropped when its turn comes.
+    private func dropWork(of plugin: PluginID) async throws {
         let dropped = lanes.drop(plugin)
+        guard !dropped.isEmpty else { return }
         for item in dropped { for settlement in item.settlements { settlement.end() } }
-        return dropped.map(\.work.id)
+        try await store.write(document: nil) { _ in
+            var writes = Writes()
+            writes.workRemoved = dropped.map(\.work.id)
+            return (writes, ())
+        }
     }
 
     private func entry(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) -> LedgerEntry {

@@ -100,8 +100,13 @@ struct CommitPlanner: Sendable {
         }
     }
 
-    /// Frees a lane and begins what its place is good for next.
+    /// Frees a lane and begins what its place is good for next; does nothing if that was done already.
     func finish(_ reaction: Reaction, plan: inout Plan) {
+        let hadEnded = reaction.hasEnded.withLockedValue { hasEnded in
+            defer { hasEnded = true }
+            return hasEnded
+        }
+        guard !hadEnded else { return }
         plan.steps.append(.finished(reaction.lane))
         var turn = lanes.finish(reaction.lane, runtime: reaction.registered.runtime)
         while let next = turn {
@@ -141,7 +146,11 @@ struct CommitPlanner: Sendable {
                 return (plan.writes, plan)
             }
         } catch {
-            if let plan = latest.withLockedValue({ $0 }) { undo(plan) }
+            if let plan = latest.withLockedValue({ $0 }) {
+                undo(plan)
+                // Others may have come to wait for what this plan held. What only begins waiting work tries again by itself, later.
+                if document != nil { for plugin in Set(plan.steps.map(\.key.plugin)) { lanes.announce(plugin) } }
+            }
             throw error
         }
     }
@@ -150,6 +159,14 @@ struct CommitPlanner: Sendable {
     func undo(_ plan: Plan) {
         lanes.undo(plan.steps) { registry[$0]?.runtime }
         for settlement in plan.held { settlement.end() }
+    }
+
+    /// Why a plugin may not make these commands now: it was stopped, or lost a grant, since it was asked; nil if it may.
+    func refusal(of commands: [Command], by plugin: PluginID) -> Refusal? {
+        guard let current = registry[plugin]?.plugin, current.state == .enabled else {
+            return Refusal(.notGranted, "the plugin was stopped before its answer could be applied", rule: "state")
+        }
+        return Grants.refusal(of: commands, plugin: current)
     }
 
     private func place(
@@ -209,15 +226,16 @@ struct CommitPlanner: Sendable {
         runtime: PluginRuntime,
         plan: inout Plan
     ) -> ReactionLanes.Turn? {
-        plan.steps.append(.turned(turn))
         plan.writes.workRemoved += turn.items.map(\.work.id)
         guard let last = turn.items.last,
             let registered = registry[turn.key.plugin], registered.plugin.state == .enabled,
-            registered.plugin.manifest.subscriptions.indices.contains(last.work.subscription)
+            registered.plugin.manifest.subscriptions.indices.contains(last.work.subscription),
+            registered.plugin.manifest.subscriptions[last.work.subscription].phase == .after
         else {
             for item in turn.items { for settlement in item.settlements { settlement.end() } }
             return lanes.finish(turn.key, runtime: runtime)
         }
+        plan.steps.append(.turned(turn))
         let events = turn.items.flatMap(\.work.events)
         let subscription = registered.plugin.manifest.subscriptions[last.work.subscription]
         let candidate = MatchIndex.Candidate(

@@ -1,4 +1,5 @@
 import DocumentModel
+import NIOConcurrencyHelpers
 import PluginProtocol
 
 /// One exchange of the `after` phase that has its lane and place and is to be carried out.
@@ -21,6 +22,9 @@ struct Reaction: Sendable {
     var snapshot: DocumentSnapshot?
     /// Those who wait for it to end.
     var settlements: [Settlement]
+
+    /// Whether lane and place were given back.
+    let hasEnded = NIOLockedValueBox(false)
 
     /// The lane that it occupies.
     var lane: ReactionLanes.Key {

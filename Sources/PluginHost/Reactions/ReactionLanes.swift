@@ -36,6 +36,14 @@ final class ReactionLanes: Sendable {
         case waited(Key, WorkID)
         case turned(Turn)
         case finished(Key)
+
+        /// The lane concerned.
+        var key: Key {
+            switch self {
+            case .began(let key), .waited(let key, _), .finished(let key): key
+            case .turned(let turn): turn.key
+            }
+        }
     }
 
     private struct Lane {
@@ -58,6 +66,16 @@ final class ReactionLanes: Sendable {
     static let eventsLimit = 256
 
     private let state = NIOLockedValueBox(State())
+    private let onReady = NIOLockedValueBox<(@Sendable (PluginID) -> Void)?>(nil)
+
+    /// Sets who is told when work of a plugin may begin outside a transaction.
+    func whenReady(_ body: @escaping @Sendable (PluginID) -> Void) { onReady.withLockedValue { $0 = body } }
+
+    /// Tells that work of a plugin may be able to begin.
+    func announce(_ plugin: PluginID) {
+        guard hasReadyWork(plugin) else { return }
+        onReady.withLockedValue { $0 }?(plugin)
+    }
 
     /// Takes over what an earlier run left; nothing begins by itself.
     func load(_ work: [WaitingReaction], lastWorkID: WorkID) {
@@ -196,10 +214,16 @@ final class ReactionLanes: Sendable {
     }
 
     private func takeTurn(_ plugin: PluginID, in state: inout State) -> Turn? {
-        guard var ready = state.ready[plugin], !ready.isEmpty else { return nil }
-        let key = ready.removeFirst()
-        state.ready[plugin] = ready.isEmpty ? nil : ready
-        guard var lane = state.lanes[key], let first = lane.waiting.first else { return nil }
+        var found: (key: Key, lane: Lane, first: WaitingReaction)?
+        while found == nil, let key = state.ready[plugin]?.first {
+            state.ready[plugin]?.removeFirst()
+            // A lane that was taken or emptied since it became ready is none.
+            if let lane = state.lanes[key], !lane.isRunning, let first = lane.waiting.first {
+                found = (key, lane, first)
+            }
+        }
+        if state.ready[plugin]?.isEmpty == true { state.ready[plugin] = nil }
+        guard case (let key, var lane, let first)? = found else { return nil }
         var items: [WaitingReaction] = []
         var events = 0
         var rest: [WaitingReaction] = []

@@ -55,6 +55,7 @@ final class ReactionService: Sendable {
         self.logger = logger
         // Bounded by the plugins' places: a reaction is handed over only once it has one.
         (work, workContinuation) = AsyncStream.makeStream()
+        planner.lanes.whenReady { [workContinuation] in workContinuation.yield(.wake($0)) }
     }
 
     /// Begins reactions whose transaction is durable.
@@ -116,7 +117,13 @@ final class ReactionService: Sendable {
         case .react(let reaction):
             await react(reaction)
         case .wake(let plugin):
-            await commit(document: nil) { _, plan in self.planner.next(plugin, plan: &plan) }
+            do {
+                try await write(nil) { _, plan in self.planner.next(plugin, plan: &plan) }
+            } catch {
+                logger.error("waiting work could not be begun", metadata: ["error": "\(error)"])
+                try? await clock.sleep(.seconds(1))
+                wake(plugin)
+            }
         }
     }
 
@@ -202,13 +209,15 @@ final class ReactionService: Sendable {
                     "exchange could not be stored",
                     metadata: ["exchange": "\(record.id)", "error": "\(error)"]
                 )
+                // The exchange did end, so its lane and place are free, whatever became of the record.
                 var plan = CommitPlanner.Plan()
                 planner.finish(reaction, plan: &plan)
                 planner.undo(plan)
-                wake(reaction.registered.plugin.id)
                 break
             }
         }
+        // Work may have become ready that no transaction has begun.
+        wake(reaction.registered.plugin.id)
         for settlement in reaction.settlements { settlement.end() }
     }
 
@@ -267,6 +276,7 @@ final class ReactionService: Sendable {
         plan: inout CommitPlanner.Plan
     ) -> Refusal? {
         let plugin = reaction.registered.plugin
+        if let refusal = planner.refusal(of: answer.commands, by: plugin.id) { return refusal }
         guard let head else { return Refusal(.doesNotApply, "the document was deleted meanwhile") }
         if isConflict {
             return Refusal(
@@ -290,7 +300,7 @@ final class ReactionService: Sendable {
             guard violations.isEmpty else { return .documentTypeViolated(candidate.document.type, violations) }
             record.mutations = candidate.mutations.count
             let causality = Causality(
-                hop: (reaction.events.last?.hop ?? 0) + 1,
+                hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
                 causes: (reaction.events.last?.causes ?? []) + reaction.events.suffix(1).map(\.id),
                 origin: plugin.id
             )
@@ -329,7 +339,7 @@ final class ReactionService: Sendable {
             ), !candidate.mutations.isEmpty
         else { return }
         let causality = Causality(
-            hop: (reaction.events.last?.hop ?? 0) + 1,
+            hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
             causes: reaction.events.map(\.id),
             origin: reaction.registered.plugin.id
         )
@@ -341,18 +351,6 @@ final class ReactionService: Sendable {
             settlements: reaction.settlements,
             to: &plan
         )
-    }
-
-    /// Writes a plan and begins what follows from it; a failure is logged.
-    private func commit(
-        document: DocumentID?,
-        _ decide: @escaping @Sendable (DocumentSnapshot?, inout CommitPlanner.Plan) throws -> Void
-    ) async {
-        do {
-            try await write(document, decide)
-        } catch {
-            logger.error("waiting work could not be begun", metadata: ["error": "\(error)"])
-        }
     }
 
     private func write(
