@@ -249,13 +249,21 @@ struct RegistryTests {
                 ]
             }
             try await store.write { $0.documentTypes = [DocumentType(name: "note", schema: ["maxProperties": 9])] }
-            let error = try await #require(throws: HostError.self) { try await store.write { $0.clients = [client] } }
+            var other = client
+            other.id = "cli_other"
+            let error = try await #require(throws: HostError.self) { [other] in
+                try await store.write { $0.clients = [other] }
+            }
             #expect(error.code == .nameTaken)
+            // The same client again: its token is replaced.
+            var renewed = client
+            renewed.tokenDigest = Array(repeating: 8, count: 32)
+            try await store.write { [renewed] in $0.clients = [renewed] }
         }
         try await fixture.withStore { store async throws in
             let clients = try await store.clients()
             #expect(clients.map(\.id) == ["administrator"])
-            #expect(clients.first?.tokenDigest == client.tokenDigest)
+            #expect(clients.first?.tokenDigest == Array(repeating: 8, count: 32))
             #expect(clients.first?.actor == client.actor)
             #expect(clients.first?.createdAt == client.createdAt)
             let types = try await store.documentTypes()

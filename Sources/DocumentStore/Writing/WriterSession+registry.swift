@@ -91,7 +91,7 @@ extension WriterSession {
         do {
             try statement.run()
         } catch let failure as SQLFailure where failure.isDuplicate {
-            throw HostError(.nameTaken, "there is an API client \"\(client.id)\" already, or one with the same token")
+            throw HostError(.nameTaken, "there is another API client with the token of \"\(client.id)\" already")
         }
     }
 }

@@ -34,7 +34,7 @@ public struct Writes: Sendable {
     public var pluginsDeleted: [PluginID] = []
     /// Document types whose schema was set.
     public var documentTypes: [DocumentType] = []
-    /// API clients added.
+    /// API clients added; one that is there already gets the new token in place of its old one.
     public var clients: [APIClient] = []
 
     /// Nothing to write.
