@@ -249,16 +249,24 @@ struct RegistryTests {
                 ]
             }
             try await store.write { $0.documentTypes = [DocumentType(name: "note", schema: ["maxProperties": 9])] }
-            var other = client
-            other.id = "cli_other"
-            let error = try await #require(throws: HostError.self) { [other] in
-                try await store.write { $0.clients = [other] }
-            }
+            let other = APIClient(
+                id: "cli_other",
+                name: client.name,
+                actor: client.actor,
+                tokenDigest: client.tokenDigest,
+                createdAt: client.createdAt
+            )
+            let error = try await #require(throws: HostError.self) { try await store.write { $0.clients = [other] } }
             #expect(error.code == .nameTaken)
             // The same client again: its token is replaced.
-            var renewed = client
-            renewed.tokenDigest = Array(repeating: 8, count: 32)
-            try await store.write { [renewed] in $0.clients = [renewed] }
+            let renewed = APIClient(
+                id: client.id,
+                name: client.name,
+                actor: client.actor,
+                tokenDigest: Array(repeating: 8, count: 32),
+                createdAt: client.createdAt
+            )
+            try await store.write { $0.clients = [renewed] }
         }
         try await fixture.withStore { store async throws in
             let clients = try await store.clients()
