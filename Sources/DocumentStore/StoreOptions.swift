@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Glibc
 
 /// What an operator or a test decides about a store; the defaults suit a server.
 ///
@@ -36,8 +36,20 @@ public struct StoreOptions: Sendable {
     ///
     /// - Parameter count: how many bytes are wanted.
     public var randomBytes: @Sendable (_ count: Int) -> [UInt8] = { count in
-        // One system call; the standard library's generator makes one for every 8 bytes.
-        SymmetricKey(size: SymmetricKeySize(bitCount: count * 8)).withUnsafeBytes(Array.init)
+        var bytes = [UInt8](repeating: 0, count: count)
+        bytes.withUnsafeMutableBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                // 256 bytes a call, the most that one may ask for; the standard library's generator makes a call for every 8.
+                let part = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(256))
+                if let start = part.baseAddress, getentropy(start, part.count) != 0 {
+                    var generator = SystemRandomNumberGenerator()
+                    for index in part.indices { part[index] = generator.next() }
+                }
+                rest = rest.dropFirst(256)
+            }
+        }
+        return bytes
     }
 
     /// The defaults.

@@ -35,7 +35,7 @@ public final class Host: Sendable {
         configuration: HostConfiguration,
         logger: Logger,
         clock: HostClock = .system,
-        ids: IdentifierSource = .system
+        ids: IdentifierSource = .pooled()
     ) {
         let registry = PluginRegistry(limits: configuration.limits)
         let types = DocumentTypes()
