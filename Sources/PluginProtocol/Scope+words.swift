@@ -1,4 +1,5 @@
 public import DocumentModel
+import JSONSchema
 
 /// Why a text is no scope.
 ///

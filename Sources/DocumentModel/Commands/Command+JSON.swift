@@ -35,7 +35,7 @@ extension Command {
                 "there is no such command",
                 limit: .array(known.map { .string($0) }),
                 actual: .string(String(String.UnicodeScalarView(name.unicodeScalars.prefix(64)))),
-                hint: nearestName(to: name, among: known)
+                hint: NearestName.suggestion(for: name, among: known)
             )
         }
         kind = try Self.kind(operation, json: json, isTrusted: isTrusted)

@@ -52,7 +52,7 @@ public struct Actor: Sendable {
                 at: ["type"],
                 "there is no such type of actor",
                 limit: .array(Kind.allCases.map { .string($0.rawValue) }),
-                hint: nearestName(to: type, among: Kind.allCases.map(\.rawValue))
+                hint: NearestName.suggestion(for: type, among: Kind.allCases.map(\.rawValue))
             )
         }
         self.kind = kind

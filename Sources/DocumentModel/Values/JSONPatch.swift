@@ -105,7 +105,7 @@ extension JSONPatch.Operation {
                 at: ["op"],
                 "there is no such operation",
                 limit: .array(Self.names.map { .string($0) }),
-                hint: nearestName(to: op, among: Self.names)
+                hint: NearestName.suggestion(for: op, among: Self.names)
             )
         }
         let path = try reader.pointer("path")

@@ -19,7 +19,7 @@ struct MemberReader {
         }
         for (key, _) in members where !known.contains(key) && !also.contains(key) {
             let known = known + also
-            let hint = nearestName(to: key, among: known)
+            let hint = NearestName.suggestion(for: key, among: known)
             throw ShapeError(
                 "unknown-member",
                 at: [key],

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSONSchema
 import PluginHost
 import PluginProtocol
 

@@ -1,4 +1,5 @@
 import DocumentModel
+import JSONSchema
 import PluginHost
 import PluginProtocol
 

@@ -66,7 +66,9 @@ extension Evaluator {
         guard reports else { return OutputFailure(message: "") }
         let values = rule.value.arrayValue ?? []
         let list = values.prefix(20).map(\.summary).joined(separator: ", ") + (values.count > 20 ? ", …" : "")
-        let nearest = value.stringValue.flatMap { NearestName.find($0, among: values.compactMap(\.stringValue)) }
+        let nearest = value.stringValue.flatMap { text in
+            NearestName.suggestion(for: text, among: values.compactMap(\.stringValue))
+        }
         return OutputFailure(
             message: "must be one of \(list), but is \(value.summary)",
             limit: rule.value.short,

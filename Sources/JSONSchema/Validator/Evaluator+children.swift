@@ -83,7 +83,7 @@ extension Evaluator {
         default: break
         }
         // A name that is there already was not meant.
-        let nearest = NearestName.find(key, among: names.filter { object[$0] == nil })
+        let nearest = NearestName.suggestion(for: key, among: names.filter { object[$0] == nil })
         let failure = OutputFailure(
             keyword: rule.keyword == "properties" || rule.keyword == "patternProperties" ? "false" : rule.keyword,
             message: "the member \(key.quoted) is not allowed here",

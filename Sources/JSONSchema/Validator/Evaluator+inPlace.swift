@@ -141,7 +141,7 @@ extension Evaluator {
         }
         guard reports else { return false }
         if case .string(let text) = named {
-            let nearest = NearestName.find(text, among: dispatch.names)
+            let nearest = NearestName.suggestion(for: text, among: dispatch.names)
             outcome.failure = OutputFailure(
                 message: "\(text.quoted) is no known value of \"\(dispatch.key)\"",
                 actual: named.short,

@@ -1,30 +1,44 @@
-/// Finds the name that somebody probably meant.
-enum NearestName {
+/// Finds the name that somebody probably meant who wrote one that does not exist.
+///
+/// The one place for it: schemas, commands, manifests and query parameters all give hints by the same rule.
+public enum NearestName {
     /// Longer names are not compared: the cost is the product of both lengths.
     private static let lengthLimit = 64
     /// More candidates are not compared.
     private static let candidateLimit = 2000
 
-    /// The most similar candidate.
+    /// The most similar candidate: at most a third of the letters may differ, and at least two may.
     ///
     /// - Parameters:
     ///   - name: what was written.
     ///   - candidates: what may be written.
     /// - Returns: `nil` if none is similar.
-    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
-        let written = Array(name.unicodeScalars.prefix(lengthLimit + 1))
-        guard written.count <= lengthLimit else { return nil }
+    public static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
         let folded = fold(name)
+        let written = Array(name.lowercased().unicodeScalars.prefix(lengthLimit + 1))
+        guard written.count <= lengthLimit else { return nil }
         var best: (name: String, distance: Int)?
         for candidate in candidates.prefix(candidateLimit) {
-            let other = Array(candidate.unicodeScalars.prefix(lengthLimit + 1))
+            let other = Array(candidate.lowercased().unicodeScalars.prefix(lengthLimit + 1))
             guard other.count <= lengthLimit else { continue }
             // Another way to write the same words is the likeliest slip.
             let distance = fold(candidate) == folded ? 0 : distance(written, other)
-            let allowed = max(1, max(written.count, other.count) / 3)
-            if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
+            let allowed = max(2, max(written.count, other.count) / 3)
+            if distance <= allowed, distance < other.count, distance < best?.distance ?? .max {
+                best = (candidate, distance)
+            }
         }
         return best?.name
+    }
+
+    /// A sentence for an error's hint.
+    ///
+    /// - Parameters:
+    ///   - name: what was written.
+    ///   - candidates: what may be written.
+    /// - Returns: `nil` if none is similar.
+    public static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
+        suggestion(for: name, among: candidates).map { "did you mean \"\($0)\"?" }
     }
 
     private static func fold(_ name: String) -> String {
