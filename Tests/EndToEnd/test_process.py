@@ -50,6 +50,15 @@ class ProcessTests(unittest.TestCase):
             host.token = old
             self.assertEqual(host.call("GET", "/v1/plugins").status, 401)
 
+    def test_log_lines_have_date_time_and_zone_in_both_formats(self):
+        for form, pattern in (("text", r"^(\S+) info request .*status=404"), ("json", r'^{"time":"([^"]+)","level":"info".*"status":"404"')):
+            with self.subTest(format=form), Host(self.database, arguments=["--log-format", form]) as host:
+                host.call("GET", "/v1/plugins", token=False)
+                host.call("POST", "/v1/plugins/plg_01kb5q8x3zv7m4n9c2r6t8w001/enable")
+                line = re.search(pattern, host.logged(), re.MULTILINE)
+                self.assertIsNotNone(line, host.logged())
+                self.assertRegex(line[1], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$")
+
     def test_key_file_is_private(self):
         with Host(self.database):
             self.assertEqual(os.stat(self.database + ".key").st_mode & 0o777, 0o600)

@@ -38,7 +38,7 @@ struct LineLogHandler: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let line = Self.line(
-            time: Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)),
+            time: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
             level: event.level,
             message: "\(event.message)",
             metadata: all,
