@@ -34,6 +34,13 @@ function lines(main, minor, minorClass = "", mainClass = "") {
   return cell;
 }
 
+// "document.created, block.created ×24": a change of many blocks must not fill the page.
+function counted(words) {
+  const counts = new Map();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => (count > 1 ? `${word} ×${count}` : word)).join(", ");
+}
+
 const badgeClass = {
   enabled: "good", applied: "good", broken: "bad", refused: "bad", failed: "bad", late: "bad", interrupted: "bad",
 };
@@ -96,7 +103,7 @@ const tables = {
     columns: [
       ["Time (UTC)", (it) => time(it.time), "time"],
       ["Plugin", (it) => lines(it.pluginName, it.id, "identifier")],
-      ["Events", (it) => lines(it.events.map((event) => event.type).join(", "), it.phase ?? "test")],
+      ["Events", (it) => lines(counted(it.events.map((event) => event.type)), it.phase ?? "test")],
       ["Outcome", (it) => badge(it.outcome ?? "under way")],
       ["Why", (it) => (it.refusal ? lines(it.refusal.message, it.refusal.kind) : "–"), "value"],
       ["Took", (it) => milliseconds(it.timings.total), "number"],

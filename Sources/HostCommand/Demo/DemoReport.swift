@@ -42,7 +42,11 @@ final class DemoReport {
         section("Go on yourself")
         show(
             """
-            The host and the plugins go on until you press Ctrl-C. In another terminal:
+            The host and the plugins go on until you press Ctrl-C. Look at all of it in a browser, with the token below:
+
+              \(server)/console
+
+            Or in another terminal:
 
               export PLUGINHOST_SERVER=\(server)
               export PLUGINHOST_TOKEN=\(token)
@@ -51,7 +55,7 @@ final class DemoReport {
               pluginhost document list
               pluginhost audit list
 
-            (pluginhost is .build/debug/pluginhost here.)
+            (pluginhost is .build/debug/pluginhost here; what host and plugins log is in \(logs).)
             """
         )
     }
