@@ -50,7 +50,7 @@ struct DemoCommand: AsyncParsableCommand {
             try await demo.run()
             await client.close()
             if !once {
-                report.closing(server: stage.server, token: stage.token, logs: stage.folder)
+                report.closing(server: stage.server, token: stage.token, logs: stage.folder.path(percentEncoded: false))
                 await Self.untilInterrupted()
             }
             await stage.close()

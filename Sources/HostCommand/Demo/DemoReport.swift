@@ -38,7 +38,7 @@ final class DemoReport {
     }
 
     /// Says how to go on by hand.
-    func closing(server: String, token: String, logs: some CustomStringConvertible) {
+    func closing(server: String, token: String, logs: String) {
         section("Go on yourself")
         show(
             """
