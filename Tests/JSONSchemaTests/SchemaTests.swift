@@ -123,6 +123,48 @@ struct SchemaTests {
         #expect(found.first?.limit == 100_000)
     }
 
+    @Test func goesAsDeepAsIsAllowed() throws {
+        var defs: JSONObject = ["s0": ["type": "integer"]]
+        for level in 1..<1100 { defs["s\(level)"] = ["allOf": [["$ref": .string("#/$defs/s\(level - 1)")]]] }
+        func schema(_ level: Int) throws -> Schema {
+            try Schema(compiling: ["$ref": .string("#/$defs/s\(level)"), "$defs": .object(defs)])
+        }
+        // A level of this schema is two for those who report, and one otherwise.
+        #expect(try schema(180).violations(in: "a").map(\.keyword) == ["type"])
+        let deep = try schema(990)
+        #expect(deep.isValid(1))
+        #expect(deep.violations(in: "a").first?.message.hasPrefix("the value is not valid, but") == true)
+        #expect(deep.output(for: 1, format: .detailed)["valid"] == true)
+        let deeper = try schema(1010)
+        #expect(!deeper.isValid(1))
+        #expect(deeper.violations(in: 1).first?.message == "validating needs more levels than are allowed")
+        #expect(deeper.violations(in: 1).first?.limit == 1000)
+    }
+
+    @Test func boundsWhatItReports() throws {
+        let branches = JSON.array((0..<300).map { ["const": .number(JSONNumber($0))] })
+        let schema = try Schema(compiling: ["items": ["anyOf": branches]])
+        let values = JSON.array((0..<200).map { .number(JSONNumber(-1 - $0)) })
+        #expect(schema.violations(in: values, limit: 5).count == 5)
+    }
+
+    /// Saying why costs more than saying no, and must not turn no into "unknown".
+    @Test func saysNoWhereSayingWhyIsTooMuch() throws {
+        var defs: JSONObject = ["s0": ["const": 1]]
+        for level in 1...22 {
+            let below: JSON = ["$ref": .string("#/$defs/s\(level - 1)")]
+            // The plain way stops at the first that fails, the thorough way looks at both.
+            defs["s\(level)"] = ["allOf": [below, below]]
+        }
+        let schema = try Schema(
+            compiling: ["$ref": "#/$defs/s22", "$defs": .object(defs)],
+            options: SchemaOptions(limits: SchemaLimits(steps: 100_000))
+        )
+        let found = schema.violations(in: 2)
+        #expect(found.map(\.keyword) == ["limit"])
+        #expect(found.first?.message == "the value is not valid, but finding out why takes more than is allowed")
+    }
+
     @Test func boundsDepthAndSize() throws {
         var deep: JSON = true
         for _ in 0..<100 { deep = ["allOf": [deep]] }

@@ -13,6 +13,7 @@ struct Machine {
     let numbers: [JSONNumber]
     var steps: Int
     var depth = 0
+    var isTooDeep = false
     /// Bits for the elements or members that were evaluated, a stack of regions.
     var marks: UnsafeMutableBufferPointer<UInt64>
     var marksTop = 0
@@ -21,16 +22,26 @@ struct Machine {
     /// How many words of marks the stack has room for before memory is allocated.
     private static let markWords = 64
 
-    static func run(_ code: MachineCode, _ tape: JSONTape) -> Bool {
+    /// What comes of a run.
+    enum Outcome {
+        case valid
+        case invalid
+        /// The limit of steps was reached, so nothing is known.
+        case tooManySteps
+        /// The limit of levels was reached, so nothing is known.
+        case tooDeep
+    }
+
+    static func run(_ code: MachineCode, _ tape: JSONTape) -> Outcome {
         guard let blocks = code.blocks.baseAddress, let instructions = code.instructions.baseAddress,
             let slots = code.slots.baseAddress, let objects = code.objects.baseAddress,
             let pool = UnsafeRawPointer(code.bytes.baseAddress)
-        else { return false }
+        else { return .invalid }
         return tape.entries.withUnsafeBufferPointer { entries in
             tape.text.withUnsafeBytes { text in
                 tape.unescaped.withUnsafeBytes { unescaped in
                     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.markWords) { marks in
-                        guard let first = entries.baseAddress else { return false }
+                        guard let first = entries.baseAddress else { return .invalid }
                         var machine = Machine(
                             code: code,
                             blocks: blocks,
@@ -46,7 +57,10 @@ struct Machine {
                             marks: marks
                         )
                         defer { if machine.ownsMarks { machine.marks.deallocate() } }
-                        return machine.run(code.root, 0, -1) && machine.steps > 0
+                        let holds = machine.run(code.root, 0, -1)
+                        if machine.isTooDeep { return .tooDeep }
+                        if machine.steps <= 0 { return .tooManySteps }
+                        return holds ? .valid : .invalid
                     }
                 }
             }
@@ -106,6 +120,7 @@ struct Machine {
         depth &+= 1
         defer { depth &-= 1 }
         guard steps > 0, depth <= code.limits.depth else {
+            if steps > 0 { isTooDeep = true }
             steps = 0
             return false
         }

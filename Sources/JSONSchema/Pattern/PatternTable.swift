@@ -6,7 +6,7 @@ struct PatternTable {
     /// The largest table, in cells of two bytes.
     private static let cellLimit = 1 << 18
     /// The most steps that building may take.
-    private static let workLimit = 30_000_000
+    private static let workLimit = 4_000_000
 
     static let dead: UInt16 = 0
     static let accepting: UInt16 = 1

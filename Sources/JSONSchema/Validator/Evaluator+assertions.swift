@@ -46,8 +46,7 @@ extension Evaluator {
     }
 
     private func failure(_ rule: Rule, _ value: JSON, _ message: () -> String) -> OutputFailure {
-        guard reports else { return OutputFailure(message: "") }
-        return OutputFailure(message: message(), limit: rule.value.short, actual: value.short)
+        OutputFailure(message: message(), limit: rule.value.short, actual: value.short)
     }
 
     private static func typeList(_ names: [String]) -> String {
@@ -63,7 +62,6 @@ extension Evaluator {
     }
 
     private func enumerationFailure(_ rule: Rule, _ value: JSON) -> OutputFailure {
-        guard reports else { return OutputFailure(message: "") }
         let values = rule.value.arrayValue ?? []
         let list = values.prefix(20).map(\.summary).joined(separator: ", ") + (values.count > 20 ? ", …" : "")
         let nearest = value.stringValue.flatMap { text in
@@ -79,7 +77,6 @@ extension Evaluator {
     }
 
     private func missingFailure(_ missing: [String], _ object: JSONObject) -> OutputFailure {
-        guard reports else { return OutputFailure(message: "") }
         let message =
             missing.count == 1
             ? "the member \(missing[0].quoted) is missing" : "the members \(missing.quotedList(atMost: 30)) are missing"

@@ -31,7 +31,7 @@ extension Evaluator {
                 if !applyInside(schema, to: .string(member.key), at: member.key, [rule.keyword], frame, &inner) {
                     holds = false
                     outcome.children += inner.children
-                    if reports, outcome.failure == nil {
+                    if outcome.failure == nil {
                         outcome.failure = OutputFailure(
                             message: "the member's name \(member.key.quoted) is not allowed",
                             actual: .string(member.key),
@@ -47,7 +47,7 @@ extension Evaluator {
                 let fits: Bool
                 if program.subschemas[schema].boolean == false {
                     fits = false
-                    if reports { inner.children = [forbidden(member.key, schema, rule, tokens, object, frame)] }
+                    inner.children = [forbidden(member.key, schema, rule, tokens, object, frame)]
                 } else {
                     fits = applyInside(schema, to: member.value, at: member.key, tokens, frame, &inner)
                 }
@@ -55,10 +55,10 @@ extension Evaluator {
                 outcome.children += inner.children
                 if frame.tracks { frame.marks.mark(position, of: object.count) }
             }
-            if !applies.isEmpty, reports { evaluated.append(.string(member.key)) }
-            if !holds, !reports || isExhausted { return false }
+            if !applies.isEmpty { evaluated.append(.string(member.key)) }
+            if isExhausted { return false }
         }
-        if reports, holds {
+        if holds {
             if case .propertyNames = rule.kind {
             } else if !object.isEmpty || !evaluated.isEmpty {
                 outcome.annotation = .array(evaluated)
@@ -68,7 +68,7 @@ extension Evaluator {
     }
 
     /// The unit for a member that no schema allows.
-    private func forbidden(
+    private mutating func forbidden(
         _ key: String,
         _ schema: Int,
         _ rule: Rule,
@@ -76,12 +76,9 @@ extension Evaluator {
         _ object: JSONObject,
         _ frame: Frame
     ) -> OutputUnit {
-        var names: [String] = []
-        switch rule.kind {
-        case .additionalProperties(_, let besides, _): names = besides.map(\.text).sorted()
-        case .unevaluatedProperties: names = program.memberNames(of: frame.schema)
-        default: break
-        }
+        // Looking for the nearest name is dear, and nobody reads a hundred hints.
+        hintsLeft -= 1
+        let names = hintsLeft >= 0 ? allowedNames(rule, frame) : []
         // A name that is there already was not meant.
         let nearest = NearestName.suggestion(for: key, among: names.filter { object[$0] == nil })
         let failure = OutputFailure(
@@ -94,11 +91,19 @@ extension Evaluator {
         return OutputUnit(
             keyword: "",
             schema: schema,
-            path: frame.path?.appending(tokens),
-            instance: frame.instance?.appending(key),
+            path: frame.path.appending(tokens),
+            instance: frame.instance.appending(key),
             isValid: false,
             failure: failure
         )
+    }
+
+    private func allowedNames(_ rule: Rule, _ frame: Frame) -> [String] {
+        switch rule.kind {
+        case .additionalProperties(_, let besides, _): besides.map(\.text).sorted()
+        case .unevaluatedProperties: program.memberNames(of: frame.schema)
+        default: []
+        }
     }
 
     /// Rules that apply subschemas to elements or compare them.
@@ -121,11 +126,10 @@ extension Evaluator {
                     &outcome
                 ) {
                     holds = false
-                    if !reports { return false }
                 }
                 if frame.tracks { frame.marks.mark(position, of: elements.count) }
             }
-            if reports, !elements.isEmpty {
+            if !elements.isEmpty {
                 outcome.annotation =
                     schemas.count >= elements.count ? true : .number(JSONNumber(schemas.count - 1))
             }
@@ -141,7 +145,6 @@ extension Evaluator {
                 outcome.annotation = true
                 if !checkEach(position..<position + 1, schema, rule, elements, frame, &outcome) {
                     holds = false
-                    if !reports { return false }
                 }
             }
             if frame.tracks { frame.marks.all = true }
@@ -166,7 +169,7 @@ extension Evaluator {
             steps -= 1
             if !applyInside(schema, to: elements[position], at: String(position), [rule.keyword], frame, &outcome) {
                 holds = false
-                if !reports || isExhausted { return false }
+                if isExhausted { return false }
             }
         }
         return holds
@@ -209,11 +212,9 @@ extension Evaluator {
             )
             return false
         }
-        if reports {
-            outcome.annotation =
-                matching.count == elements.count && !elements.isEmpty
-                ? true : .array(matching.map { .number(JSONNumber($0)) })
-        }
+        outcome.annotation =
+            matching.count == elements.count && !elements.isEmpty
+            ? true : .array(matching.map { .number(JSONNumber($0)) })
         return true
     }
 
@@ -222,12 +223,10 @@ extension Evaluator {
         for (position, element) in elements.enumerated() {
             steps -= 1
             if let earlier = positions.updateValue(position, forKey: element) {
-                if reports {
-                    outcome.failure = OutputFailure(
-                        message: "the elements \(earlier) and \(position) are equal, but all must differ",
-                        actual: element.short
-                    )
-                }
+                outcome.failure = OutputFailure(
+                    message: "the elements \(earlier) and \(position) are equal, but all must differ",
+                    actual: element.short
+                )
                 return false
             }
         }

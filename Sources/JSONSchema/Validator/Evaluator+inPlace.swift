@@ -8,7 +8,6 @@ extension Evaluator {
             for (position, schema) in schemas.enumerated() {
                 if !applyHere(schema, [rule.keyword, String(position)], &frame, &outcome) {
                     holds = false
-                    if !reports { return false }
                 }
             }
             return holds
@@ -17,7 +16,7 @@ extension Evaluator {
         case .not(let schema):
             var inner = Outcome()
             let holds = !applyHere(schema, [rule.keyword], &frame, &inner, counts: false)
-            if !holds, reports {
+            if !holds {
                 outcome.failure = OutputFailure(
                     message: "must not match the schema in `not`, but \(frame.value.summary) does",
                     actual: frame.value.short
@@ -37,7 +36,6 @@ extension Evaluator {
             for (key, schema) in members where object[key] != nil {
                 if !applyHere(schema, [rule.keyword, key], &frame, &outcome) {
                     holds = false
-                    if !reports { return false }
                 }
             }
             return holds
@@ -59,13 +57,11 @@ extension Evaluator {
             if applyHere(schema, [rule.keyword, String(position)], &frame, &inner) {
                 holds = true
                 outcome.children += inner.children
-                // The others matter only for annotations.
-                if !reports, !frame.tracks { return true }
-            } else if reports {
+            } else {
                 outcome.branches.append(OutputBranch(schema: schema, units: inner.children))
             }
         }
-        if !holds, reports {
+        if !holds {
             outcome.children = outcome.branches.flatMap(\.units)
             outcome.failure = OutputFailure(
                 message: "matches none of the \(schemas.count) alternatives",
@@ -90,29 +86,26 @@ extension Evaluator {
             if applyHere(schema, [rule.keyword, String(position)], &frame, &inner) {
                 matching.append(position)
                 outcome.children += inner.children
-                if matching.count > 1, !reports { break }
-            } else if reports {
+            } else {
                 outcome.branches.append(OutputBranch(schema: schema, units: inner.children))
             }
         }
         if matching.count == 1 { return true }
         frame.marks = before
-        if reports {
-            if matching.isEmpty {
-                outcome.children = outcome.branches.flatMap(\.units)
-                outcome.failure = OutputFailure(
-                    message: "matches none of the \(schemas.count) alternatives",
-                    actual: frame.value.short
-                )
-            } else {
-                outcome.children = []
-                outcome.branches = []
-                let list = matching.map { "number \($0 + 1)" }.joined(separator: ", ")
-                outcome.failure = OutputFailure(
-                    message: "must match exactly one of the \(schemas.count) alternatives, but matches \(list)",
-                    actual: frame.value.short
-                )
-            }
+        if matching.isEmpty {
+            outcome.children = outcome.branches.flatMap(\.units)
+            outcome.failure = OutputFailure(
+                message: "matches none of the \(schemas.count) alternatives",
+                actual: frame.value.short
+            )
+        } else {
+            outcome.children = []
+            outcome.branches = []
+            let list = matching.map { "number \($0 + 1)" }.joined(separator: ", ")
+            outcome.failure = OutputFailure(
+                message: "must match exactly one of the \(schemas.count) alternatives, but matches \(list)",
+                actual: frame.value.short
+            )
         }
         return false
     }
@@ -127,7 +120,7 @@ extension Evaluator {
     ) -> Bool? {
         guard let dispatch, case .object(let members) = frame.value else { return nil }
         guard let named = members[dispatch.key] else {
-            guard dispatch.isRequired, reports else { return dispatch.isRequired ? false : nil }
+            guard dispatch.isRequired else { return nil }
             outcome.failure = OutputFailure(
                 keyword: "required",
                 message: "the member \"\(dispatch.key)\" is missing, which says what this is",
@@ -139,7 +132,6 @@ extension Evaluator {
             let position = schemas.firstIndex(of: branch) ?? 0
             return applyHere(branch, [rule.keyword, String(position)], &frame, &outcome)
         }
-        guard reports else { return false }
         if case .string(let text) = named {
             let nearest = NearestName.suggestion(for: text, among: dispatch.names)
             outcome.failure = OutputFailure(

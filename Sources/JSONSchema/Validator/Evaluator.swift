@@ -1,19 +1,30 @@
 /// Applies a compiled schema to a tree and says everything about it: the slow, thorough way.
 ///
-/// With ``reports`` it goes on after a failure and collects units of output; without, it stops at the first.
+/// It goes on after a failure and collects units of output. Whether a value is valid at all, a ``Machine`` says.
 struct Evaluator {
     let program: SchemaProgram
-    let reports: Bool
+    /// Whether what is valid is reported, too.
+    let annotates: Bool
+    /// How many units may still be made; more are left out.
+    private var unitsLeft = 50_000
+    /// How many members that are not allowed may still be explained by the names that are.
+    var hintsLeft = 100
     /// What is left to spend.
     var steps: Int
-    private(set) var depth = 0
+    private var depthLeft: Int
     /// Whether a limit was exceeded, so that the result says nothing about the value.
     private(set) var isExhausted = false
 
-    init(_ program: SchemaProgram, reports: Bool) {
+    /// A step costs far more here than in a ``Machine``, so fewer are allowed.
+    private static let stepLimit = 5_000_000
+    /// A level takes up to 8 KiB of the stack without optimisation, and two at most with it.
+    private static let depthLimit = 400
+
+    init(_ program: SchemaProgram, annotates: Bool) {
         self.program = program
-        self.reports = reports
-        steps = program.limits.steps
+        self.annotates = annotates
+        steps = min(program.limits.steps, Self.stepLimit)
+        depthLeft = min(program.limits.depth, Self.depthLimit)
     }
 
     /// What the rules of a subschema evaluated of one array or object.
@@ -38,16 +49,15 @@ struct Evaluator {
     /// Where a subschema is applied, how it was reached, and what comes of it.
     struct Frame {
         let value: JSON
-        /// Both `nil` without reports.
-        let instance: OutputPath?
-        let path: OutputPath?
+        let instance: OutputPath
+        let path: OutputPath
         var marks = Marks()
         var tracks: Bool
         /// The subschema that is being applied.
         var schema = 0
         var units: [OutputUnit] = []
 
-        init(_ value: JSON, instance: OutputPath?, path: OutputPath?, tracks: Bool = false) {
+        init(_ value: JSON, instance: OutputPath, path: OutputPath, tracks: Bool = false) {
             self.value = value
             self.instance = instance
             self.path = path
@@ -56,7 +66,7 @@ struct Evaluator {
     }
 
     mutating func evaluate(_ value: JSON) -> (isValid: Bool, units: [OutputUnit]) {
-        var frame = Frame(value, instance: reports ? .root : nil, path: reports ? .root : nil)
+        var frame = Frame(value, instance: .root, path: .root)
         let isValid = apply(program.root, &frame)
         return (isValid && !isExhausted, frame.units)
     }
@@ -64,15 +74,15 @@ struct Evaluator {
     /// Applies a subschema; units go to the frame.
     mutating func apply(_ index: Int, _ frame: inout Frame) -> Bool {
         steps -= 1
-        depth += 1
-        defer { depth -= 1 }
-        guard steps > 0, depth <= program.limits.depth else {
+        depthLeft -= 1
+        defer { depthLeft += 1 }
+        guard steps > 0, depthLeft >= 0 else {
             isExhausted = true
             return false
         }
         let subschema = program.subschemas[index]
         if let boolean = subschema.boolean {
-            if !boolean, reports {
+            if !boolean {
                 let failure = OutputFailure(keyword: "false", message: "nothing is allowed here")
                 frame.units.append(
                     OutputUnit(
@@ -97,30 +107,28 @@ struct Evaluator {
             var outcome = Outcome()
             let holds = check(rule, &frame, &outcome)
             if isExhausted { return false }
-            if reports {
-                frame.units.removeSubrange(before...)
-                if !holds || outcome.annotation != nil || !outcome.children.isEmpty {
-                    frame.units.append(
-                        OutputUnit(
-                            keyword: rule.keyword,
-                            schema: index,
-                            path: frame.path?.appending(rule.keyword),
-                            instance: frame.instance,
-                            isValid: holds,
-                            failure: outcome.failure,
-                            annotation: holds ? outcome.annotation : nil,
-                            children: outcome.children,
-                            branches: outcome.branches
-                        )
+            frame.units.removeSubrange(before...)
+            // What holds others is kept in any case, since it was there when they were made.
+            let isWanted = !holds || annotates && (outcome.annotation != nil || !outcome.children.isEmpty)
+            if isWanted, unitsLeft > 0 || !outcome.children.isEmpty {
+                unitsLeft -= 1
+                frame.units.append(
+                    OutputUnit(
+                        keyword: rule.keyword,
+                        schema: index,
+                        path: frame.path.appending(rule.keyword),
+                        instance: frame.instance,
+                        isValid: holds,
+                        failure: outcome.failure,
+                        annotation: holds ? outcome.annotation : nil,
+                        children: outcome.children,
+                        branches: outcome.branches
                     )
-                }
+                )
             }
-            if !holds {
-                isValid = false
-                if !reports { return false }
-            }
+            if !holds { isValid = false }
         }
-        if reports, !isValid {
+        if !isValid {
             // Core, section 7.7.1.1: a schema that fails has no annotations.
             frame.units.removeAll { $0.isValid }
         }
@@ -147,7 +155,7 @@ struct Evaluator {
         var inner = Frame(
             frame.value,
             instance: frame.instance,
-            path: frame.path?.appending(tokens),
+            path: frame.path.appending(tokens),
             tracks: frame.tracks && counts
         )
         let holds = apply(index, &inner)
@@ -165,7 +173,7 @@ struct Evaluator {
         _ frame: Frame,
         _ outcome: inout Outcome
     ) -> Bool {
-        var inner = Frame(value, instance: frame.instance?.appending(token()), path: frame.path?.appending(tokens))
+        var inner = Frame(value, instance: frame.instance.appending(token()), path: frame.path.appending(tokens))
         let holds = apply(index, &inner)
         outcome.children += inner.units
         return holds
@@ -183,10 +191,10 @@ struct Evaluator {
     private mutating func check(_ rule: Rule, _ frame: inout Frame, _ outcome: inout Outcome) -> Bool {
         switch rule.kind {
         case .annotation:
-            if reports { outcome.annotation = rule.value }
+            outcome.annotation = rule.value
             return true
         case .content:
-            if reports, case .string = frame.value { outcome.annotation = rule.value }
+            if case .string = frame.value { outcome.annotation = rule.value }
             return true
         case .reference, .allOf, .anyOf, .oneOf, .not, .conditional, .dependentSchemas:
             return checkInPlace(rule, &frame, &outcome)
@@ -198,7 +206,7 @@ struct Evaluator {
             return checkElements(rule, elements, &frame, &outcome)
         default:
             guard let failure = assertion(rule, frame.value) else {
-                if reports, case .format = rule.kind { outcome.annotation = rule.value }
+                if case .format = rule.kind { outcome.annotation = rule.value }
                 return true
             }
             outcome.failure = failure

@@ -31,8 +31,8 @@ struct OutputUnit {
     var keyword: String
     /// The subschema the rule is in.
     var schema: Int
-    var path: OutputPath?
-    var instance: OutputPath?
+    var path: OutputPath
+    var instance: OutputPath
     var isValid: Bool
     var failure: OutputFailure?
     var annotation: JSON?

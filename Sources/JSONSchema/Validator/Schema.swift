@@ -47,7 +47,7 @@ public final class Schema: Sendable {
     ///
     /// - Parameter tape: any JSON.
     /// - Returns: `false` also if finding out needs more than ``SchemaLimits`` allow.
-    public func isValid(_ tape: JSONTape) -> Bool { Machine.run(code, tape) }
+    public func isValid(_ tape: JSONTape) -> Bool { Machine.run(code, tape) == .valid }
 
     /// How a value does not satisfy the schema, for people to read.
     ///
@@ -58,8 +58,7 @@ public final class Schema: Sendable {
     ///   - limit: the most violations that are returned.
     /// - Returns: nothing exactly if the value is valid.
     public func violations(in value: JSON, limit: Int = 20) -> [SchemaViolation] {
-        if isValid(value) { return [] }
-        return report(value, limit: limit)
+        violations(Machine.run(code, JSONTape(value)), value, limit)
     }
 
     /// How a value does not satisfy the schema, for people to read.
@@ -69,33 +68,45 @@ public final class Schema: Sendable {
     ///   - limit: the most violations that are returned.
     /// - Returns: nothing exactly if the value is valid.
     public func violations(in tape: JSONTape, limit: Int = 20) -> [SchemaViolation] {
-        if isValid(tape) { return [] }
-        return report(tape.root.json, limit: limit)
+        violations(Machine.run(code, tape), tape.root.json, limit)
     }
 
-    /// Applies the schema the thorough way.
+    private func violations(
+        _ outcome: Machine.Outcome,
+        _ value: @autoclosure () -> JSON,
+        _ limit: Int
+    ) -> [SchemaViolation] {
+        switch outcome {
+        case .valid: []
+        case .invalid: report(value(), limit: limit)
+        case .tooManySteps: [exceeded("validating needs more steps than are allowed", program.limits.steps)]
+        case .tooDeep: [exceeded("validating needs more levels than are allowed", program.limits.depth)]
+        }
+    }
+
+    /// Applies the schema the thorough way to a value that is not valid.
     ///
     /// - Returns: at least one violation.
     private func report(_ value: JSON, limit: Int) -> [SchemaViolation] {
-        var evaluator = Evaluator(program, reports: true)
+        var evaluator = Evaluator(program, annotates: false)
         let (_, units) = evaluator.evaluate(value)
         var report = SchemaReport(program, limit: max(1, limit))
         if !evaluator.isExhausted { report.add(units) }
         guard report.violations.isEmpty else { return report.violations }
-        let isDeep = evaluator.isExhausted && evaluator.steps > 0
-        return [
-            SchemaViolation(
-                instance: .root,
-                keyword: "limit",
-                schemaLocation: program.subschemas[program.root].location,
-                message: isDeep
-                    ? "validating needs more levels than are allowed" : "validating needs more steps than are allowed",
-                limit: .number(JSONNumber(isDeep ? program.limits.depth : program.limits.steps)),
-                actual: nil,
-                hint: nil,
-                suggestion: nil
-            )
-        ]
+        return [exceeded("the value is not valid, but finding out why takes more than is allowed", nil)]
+    }
+
+    private func exceeded(_ message: String, _ limit: Int?) -> SchemaViolation {
+        SchemaViolation(
+            instance: .root,
+            keyword: "limit",
+            schemaLocation: program.subschemas[program.root].location,
+            message: message,
+            limit: limit.map { .number(JSONNumber($0)) },
+            actual: nil,
+            hint: nil,
+            suggestion: nil
+        )
     }
 
     /// What the specification has a validator say about a value.
@@ -104,13 +115,16 @@ public final class Schema: Sendable {
     ///   - value: any JSON.
     ///   - format: how much it says.
     /// - Returns: `{"valid": boolean}`, and in the longer formats `errors` or `annotations`, each with
-    ///   `keywordLocation`, `absoluteKeywordLocation` and `instanceLocation`.
+    ///   `keywordLocation`, `absoluteKeywordLocation` and `instanceLocation`. After 50,000 of those the rest is
+    ///   left out, and after five million steps all of them.
     ///
     /// Source: JSON Schema 2020-12, core, section 12.
     public func output(for value: JSON, format: SchemaOutput) -> JSON {
         if format == .flag { return ["valid": .bool(isValid(value))] }
-        var evaluator = Evaluator(program, reports: true)
+        var evaluator = Evaluator(program, annotates: true)
         let (isValid, units) = evaluator.evaluate(value)
+        // Saying everything has a lower limit than saying yes or no.
+        if evaluator.isExhausted { return format.write(isValid: self.isValid(value), [], program) }
         return format.write(isValid: isValid, units, program)
     }
 }

@@ -56,9 +56,9 @@ public enum SchemaOutput: Sendable, Hashable {
         let keyword =
             unit.keyword.isEmpty ? "" : "/" + URIReference.fragment(JSONPointer(tokens: [unit.keyword])).dropFirst()
         var result: JSONObject = [
-            "keywordLocation": .string(unit.path?.pointer.description ?? ""),
+            "keywordLocation": .string(unit.path.pointer.description),
             "absoluteKeywordLocation": .string(location + keyword),
-            "instanceLocation": .string(unit.instance?.pointer.description ?? ""),
+            "instanceLocation": .string(unit.instance.pointer.description),
         ]
         if unit.isValid {
             result["annotation"] = unit.annotation

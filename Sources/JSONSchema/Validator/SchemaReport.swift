@@ -30,7 +30,7 @@ struct SchemaReport {
             return
         }
         let subschema = program.subschemas[unit.schema]
-        var instance = unit.instance?.pointer ?? .root
+        var instance = unit.instance.pointer
         instance.tokens += failure.tokens
         let keyword = failure.keyword ?? unit.keyword
         violations.append(
