@@ -78,16 +78,17 @@ public final class SQLiteStore: HostStore {
 
     // MARK: Writing
 
-    /// Runs a decision on the writer and makes durable what it wants, see ``HostStore/write(document:_:)``.
+    /// Runs a decision on the writer and makes durable what it wants, see ``HostStore/write(document:undo:_:)``.
     ///
     /// A task that is cancelled does not take its decision back. Throws ``HostError`` of code `overloaded` when too
     /// many decisions wait already, `shutting-down` after ``close()``.
     public func write<Value: Sendable>(
         document: DocumentID?,
+        undo: @escaping @Sendable (Value) -> Void,
         _ decide: @escaping @Sendable (DocumentSnapshot?) throws -> (Writes, Value)
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(Decision(document: document, decide: decide, continuation: continuation))
+            enqueue(Decision(document: document, decide: decide, undo: undo, continuation: continuation))
         }
     }
 

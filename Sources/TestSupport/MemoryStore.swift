@@ -8,7 +8,7 @@ public import PluginProtocol
 ///
 /// `Sendable`.
 public final class MemoryStore: HostStore {
-    private struct State {
+    private struct Tables {
         var heads: [DocumentID: DocumentSnapshot] = [:]
         var deleted: Set<DocumentID> = []
         var entries: [AuditItem] = []
@@ -21,8 +21,16 @@ public final class MemoryStore: HostStore {
         var plugins: [PluginID: Plugin] = [:]
         var types: [String: DocumentType] = [:]
         var clients: [String: APIClient] = [:]
+    }
+
+    private struct State {
+        var tables = Tables()
         var failing: HostError?
         var isWriting = false
+        var isPaused = false
+        var refusesHeads = false
+        var queue: [any MemoryJob] = []
+        var commits = 0
     }
 
     private let state = NIOLockedValueBox(State())
@@ -34,42 +42,109 @@ public final class MemoryStore: HostStore {
     /// Makes every following write fail with the error; nil makes them work again.
     public func fail(with error: HostError?) { state.withLockedValue { $0.failing = error } }
 
+    /// Whether writes of new revisions fail alone, as by a constraint that they break.
+    public var refuseHeads: Bool {
+        get { state.withLockedValue { $0.refusesHeads } }
+        set { state.withLockedValue { $0.refusesHeads = newValue } }
+    }
+
     /// All ledger entries, oldest first.
-    public var entries: [AuditItem] { state.withLockedValue { $0.entries } }
+    public var entries: [AuditItem] { state.withLockedValue { $0.tables.entries } }
 
     /// All exchanges, oldest first.
     public var allExchanges: [ExchangeRecord] {
-        state.withLockedValue { state in state.order.compactMap { state.exchanges[$0] } }
+        state.withLockedValue { state in state.tables.order.compactMap { state.tables.exchanges[$0] } }
     }
 
     /// Whether a decision is running at this moment.
     public var isWriting: Bool { state.withLockedValue { $0.isWriting } }
 
-    /// Runs the decision at once, one at a time.
+    /// How many transactions were committed that wrote something.
+    public var commits: Int { state.withLockedValue { $0.commits } }
+
+    // MARK: Writing
+
+    /// Lets writes queue up until ``commit(_:)`` or ``resume()``.
+    public func pause() { state.withLockedValue { $0.isPaused = true } }
+
+    /// How many writes have queued up.
+    public var queued: Int { state.withLockedValue { $0.queue.count } }
+
+    /// Carries out what has queued up, in groups that share a transaction, one right after the other; nobody who waits goes on before all
+    /// are done.
+    ///
+    /// - Parameter groups: the number of writes in each, and the error of its commit if it is to fail.
+    public func commit(_ groups: (count: Int, error: HostError?)...) {
+        let done = writer.withLock {
+            groups.flatMap { group in
+                let jobs = state.withLockedValue { state in
+                    defer { state.queue.removeFirst(min(group.count, state.queue.count)) }
+                    return Array(state.queue.prefix(group.count))
+                }
+                carryOut(jobs, failure: group.error)
+                return jobs
+            }
+        }
+        for job in done { job.answer() }
+    }
+
+    /// Carries out what has queued up and all that follows, each write at once and by itself.
+    public func resume() {
+        state.withLockedValue { $0.isPaused = false }
+        while queued > 0 { commit((1, nil)) }
+    }
+
+    /// Runs the decision at once, one at a time, unless writes are held up.
     public func write<Value: Sendable>(
         document: DocumentID?,
+        undo: @escaping @Sendable (Value) -> Void,
         _ decide: @escaping @Sendable (DocumentSnapshot?) throws -> (Writes, Value)
     ) async throws -> Value {
-        try writer.withLock {
-            let (head, wasDeleted) = state.withLockedValue { state in
-                state.isWriting = true
-                return (
-                    document.flatMap { state.deleted.contains($0) ? nil : state.heads[$0] },
-                    document.map { state.deleted.contains($0) } ?? false
-                )
+        try await withCheckedThrowingContinuation { continuation in
+            let job = MemoryDecision(document: document, decide: decide, undo: undo, continuation: continuation)
+            let mustWait = state.withLockedValue { state in
+                if state.isPaused { state.queue.append(job) }
+                return state.isPaused
             }
-            defer { state.withLockedValue { $0.isWriting = false } }
-            let (writes, value) = try decide(head)
-            try state.withLockedValue { state in
-                if let failing = state.failing { throw failing }
-                if writes.head != nil, wasDeleted { throw HostError(.nameTaken, "the document was deleted") }
-                try Self.apply(writes, to: &state)
-            }
-            return value
+            if mustWait { return }
+            writer.withLock { carryOut([job], failure: nil) }
+            job.answer()
         }
     }
 
-    private static func apply(_ writes: Writes, to state: inout State) throws {
+    private func carryOut(_ jobs: [any MemoryJob], failure: HostError?) {
+        var (tables, failing, refusesHeads) = state.withLockedValue { state in
+            state.isWriting = true
+            return (state.tables, state.failing ?? failure, state.refusesHeads)
+        }
+        defer { state.withLockedValue { $0.isWriting = false } }
+        var written: [any MemoryJob] = []
+        for job in jobs {
+            let wasDeleted = job.document.map { tables.deleted.contains($0) } ?? false
+            do {
+                let writes = try job.carryOut(head: job.document.flatMap { wasDeleted ? nil : tables.heads[$0] })
+                if writes.head != nil, refusesHeads { throw HostError(.internalError, "a constraint is broken") }
+                if writes.head != nil, wasDeleted { throw HostError(.nameTaken, "the document was deleted") }
+                var changed = tables
+                try Self.apply(writes, to: &changed)
+                tables = changed
+                if !writes.isEmpty { written.append(job) }
+            } catch {
+                job.fail(error)
+            }
+        }
+        if written.isEmpty { failing = nil }
+        if let failing {
+            for job in jobs.reversed() { job.fail(failing) }
+        } else {
+            state.withLockedValue { [tables] state in
+                state.tables = tables
+                if !written.isEmpty { state.commits += 1 }
+            }
+        }
+    }
+
+    private static func apply(_ writes: Writes, to state: inout Tables) throws {
         if let head = writes.head {
             state.heads[head.document.id] = head
             if writes.deletesDocument { state.deleted.insert(head.document.id) }
@@ -96,52 +171,56 @@ public final class MemoryStore: HostStore {
 
     /// The latest state, unless deleted.
     public func document(_ id: DocumentID) async throws -> DocumentSnapshot? {
-        state.withLockedValue { $0.deleted.contains(id) ? nil : $0.heads[id] }
+        state.withLockedValue { $0.tables.deleted.contains(id) ? nil : $0.tables.heads[id] }
     }
 
     /// The mutations between two revisions.
     public func mutations(of document: DocumentID, after: Int, through: Int) async throws -> [Mutation] {
         state.withLockedValue { state in
-            (state.mutations[document] ?? []).filter { $0.revision > after && $0.revision <= through }.map(\.mutation)
+            (state.tables.mutations[document] ?? []).filter { $0.revision > after && $0.revision <= through }.map(
+                \.mutation
+            )
         }
     }
 
     /// What a plugin wanted to remember.
     public func pluginState(_ plugin: PluginID, _ document: DocumentID) async throws -> JSON? {
-        state.withLockedValue { $0.states[plugin]?[document] }
+        state.withLockedValue { $0.tables.states[plugin]?[document] }
     }
 
     /// The answer kept for a key.
     public func idempotentAnswer(client: String, key: String, now: Timestamp) async throws -> IdempotentAnswer? {
-        let known = state.withLockedValue { $0.answers["\(client)\n\(key)"] }
+        let known = state.withLockedValue { $0.tables.answers["\(client)\n\(key)"] }
         let oldest = now.millisecondsSince1970 - 24 * 60 * 60 * 1000
         return known.flatMap { $0.time.millisecondsSince1970 > oldest ? $0 : nil }
     }
 
     /// All plugins.
-    public func plugins() async throws -> [Plugin] { state.withLockedValue { Array($0.plugins.values) } }
+    public func plugins() async throws -> [Plugin] { state.withLockedValue { Array($0.tables.plugins.values) } }
 
     /// All types.
-    public func documentTypes() async throws -> [DocumentType] { state.withLockedValue { Array($0.types.values) } }
+    public func documentTypes() async throws -> [DocumentType] {
+        state.withLockedValue { Array($0.tables.types.values) }
+    }
 
     /// All clients.
-    public func clients() async throws -> [APIClient] { state.withLockedValue { Array($0.clients.values) } }
+    public func clients() async throws -> [APIClient] { state.withLockedValue { Array($0.tables.clients.values) } }
 
     /// All waiting work.
     public func pendingWork() async throws -> [PendingWork] {
-        state.withLockedValue { $0.work.values.sorted { $0.id < $1.id } }
+        state.withLockedValue { $0.tables.work.values.sorted { $0.id < $1.id } }
     }
 
     /// The highest id in use.
     public func lastWorkID() async throws -> WorkID {
-        state.withLockedValue { $0.work.keys.max() ?? WorkID(0) }
+        state.withLockedValue { $0.tables.work.keys.max() ?? WorkID(0) }
     }
 
     /// Marks what has no outcome.
     public func markInterrupted(now: Timestamp) async throws -> Int {
         state.withLockedValue { state in
-            let open = state.exchanges.values.filter { $0.outcome == nil }
-            for record in open { state.exchanges[record.id]?.outcome = .interrupted }
+            let open = state.tables.exchanges.values.filter { $0.outcome == nil }
+            for record in open { state.tables.exchanges[record.id]?.outcome = .interrupted }
             return open.count
         }
     }
@@ -149,7 +228,7 @@ public final class MemoryStore: HostStore {
     /// Documents, newest first.
     public func documents(type: String?, tag: String?, page: PageRequest) async throws -> Page<DocumentSnapshot> {
         let all = state.withLockedValue { state in
-            state.heads.values.filter { !state.deleted.contains($0.document.id) }
+            state.tables.heads.values.filter { !state.tables.deleted.contains($0.document.id) }
         }
         let chosen = all.filter { snapshot in
             (type == nil || snapshot.document.type == type)
@@ -192,7 +271,7 @@ public final class MemoryStore: HostStore {
 
     /// One exchange.
     public func exchange(_ id: ExchangeID) async throws -> ExchangeRecord? {
-        state.withLockedValue { $0.exchanges[id] }
+        state.withLockedValue { $0.tables.exchanges[id] }
     }
 
     /// Whether writes work.

@@ -145,6 +145,49 @@ struct FailureTests {
         #expect(try LedgerVerification(path: fixture.path).isIntact)
     }
 
+    /// Each decision counts itself in, and out when it is taken back: none ever sees another that was only meant.
+    @Test func decisionsOfAFailedCommitAreTakenBackInReverseBeforeAnyOther() async throws {
+        var options = StoreOptions()
+        options.pageLimit = 100
+        options.batchLimit = 8
+        let fixture = try StoreFixture(options: options)
+        let text = String(repeating: "x", count: 20_000)
+        try await fixture.withStore { store async throws in
+            let acts = Acts()
+            let gate = Gate()
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { try? await store.write { _ in gate.wait() } }
+                while store.statistics.waiting == 0 { try? await Task.sleep(for: .milliseconds(1)) }
+                for number in 0..<40 {
+                    group.addTask {
+                        let id = Sample.document(number)
+                        do {
+                            _ = try await store.write(document: id) {
+                                acts.takeBack($0)
+                            } _: { _ in
+                                var writes = Writes()
+                                writes.head = try Sample.snapshot(id, text: text)
+                                writes.entries = [try Sample.entry(id, revision: 1)]
+                                return (writes, acts.decide())
+                            }
+                            acts.confirm()
+                        } catch {
+                            #expect((error as? HostError)?.code == .storeUnavailable, "\(error)")
+                        }
+                    }
+                }
+                while store.statistics.waiting < 41 { try? await Task.sleep(for: .milliseconds(1)) }
+                gate.open()
+                await group.waitForAll()
+            }
+            #expect(store.statistics.failedCommits > 1)
+            #expect(acts.takenBack > 0)
+            #expect(acts.takenBack + acts.confirmed == 40)
+            #expect(acts.isInOrder)
+            #expect(acts.standing == acts.confirmed)
+        }
+    }
+
     /// As after `kill -9`: the files as they are in the middle of work, opened elsewhere.
     @Test func copyOfTheFilesOfARunningStoreHoldsAllThatWasAcknowledged() async throws {
         let fixture = try StoreFixture(.file)
@@ -172,4 +215,41 @@ final class Counter: Sendable {
     func add() { lock.withLock { count += 1 } }
 
     var value: Int { lock.withLock { count } }
+}
+
+/// Numbers decisions, and sees that they are taken back in the right order.
+final class Acts: Sendable {
+    private struct State {
+        var last = 0
+        var standing: [Int] = []
+        var takenBack = 0
+        var confirmed = 0
+        var isInOrder = true
+    }
+
+    private let lock = NSLock()
+    nonisolated(unsafe) private var state = State()  // Touched under the lock only.
+
+    func decide() -> Int {
+        lock.withLock {
+            state.last += 1
+            state.standing.append(state.last)
+            return state.last
+        }
+    }
+
+    func takeBack(_ number: Int) {
+        lock.withLock {
+            // The last that stands is the last that was decided: nothing was decided in between.
+            if state.standing.popLast() != number { state.isInOrder = false }
+            state.takenBack += 1
+        }
+    }
+
+    func confirm() { lock.withLock { state.confirmed += 1 } }
+
+    var standing: Int { lock.withLock { state.standing.count } }
+    var takenBack: Int { lock.withLock { state.takenBack } }
+    var confirmed: Int { lock.withLock { state.confirmed } }
+    var isInOrder: Bool { lock.withLock { state.isInOrder } }
 }

@@ -113,6 +113,20 @@ struct Fixture {
         return try await change(request)
     }
 
+    /// The code of the error that a change ends with; nil if it is made.
+    func refusal(
+        _ document: DocumentID,
+        _ command: JSON,
+        configure: @Sendable (inout ChangeRequest) -> Void = { $0.wait = .committed }
+    ) async -> HostError.Code? {
+        do {
+            _ = try await submit(document, command, configure: configure)
+            return nil
+        } catch {
+            return (error as? HostError)?.code
+        }
+    }
+
     /// Submits a request that is expected to be no repeat.
     func change(_ request: ChangeRequest) async throws -> ChangeResult {
         switch try await host.submit(request, render: nil) {

@@ -11,6 +11,9 @@ protocol WriteJob: AnyObject, Sendable {
     /// Writes the same again, without deciding anew: the transaction had to be rolled back for another job's sake.
     func repeatWrites(in session: WriterSession) throws
 
+    /// Takes back what deciding changed outside the store: nothing of it is written. Does nothing if that was done, or nothing was decided.
+    func undo()
+
     /// Tells whoever waits that all is durable.
     func succeed()
 
@@ -24,16 +27,19 @@ protocol WriteJob: AnyObject, Sendable {
 final class Decision<Value: Sendable>: WriteJob, @unchecked Sendable {
     private let document: DocumentID?
     private let decide: @Sendable (DocumentSnapshot?) throws -> (Writes, Value)
+    private let takeBack: @Sendable (Value) -> Void
     private let continuation: CheckedContinuation<Value, any Error>
     private var decided: (writes: Writes, value: Value)?
 
     init(
         document: DocumentID?,
         decide: @escaping @Sendable (DocumentSnapshot?) throws -> (Writes, Value),
+        undo: @escaping @Sendable (Value) -> Void,
         continuation: CheckedContinuation<Value, any Error>
     ) {
         self.document = document
         self.decide = decide
+        self.takeBack = undo
         self.continuation = continuation
     }
 
@@ -48,6 +54,12 @@ final class Decision<Value: Sendable>: WriteJob, @unchecked Sendable {
     func repeatWrites(in session: WriterSession) throws {
         guard let decided else { return }
         try session.write(decided.writes)
+    }
+
+    func undo() {
+        guard let decided else { return }
+        self.decided = nil
+        takeBack(decided.value)
     }
 
     func succeed() {
@@ -77,6 +89,8 @@ final class Housekeeping<Value: Sendable>: WriteJob, @unchecked Sendable {
     func carryOut(in session: WriterSession) throws { value = try body(session) }
 
     func repeatWrites(in session: WriterSession) throws { value = try body(session) }
+
+    func undo() {}
 
     func succeed() {
         if let value { continuation.resume(returning: value) }

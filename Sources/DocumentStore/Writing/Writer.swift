@@ -147,6 +147,10 @@ final class Writer: Sendable {
             }
         }
 
+        func undo() {
+            if case .written(let job) = self { job.undo() }
+        }
+
         func fail(_ error: HostError) {
             switch self {
             case .written(let job), .refused(let job, _): job.fail(error)
@@ -163,6 +167,8 @@ final class Writer: Sendable {
                 try job.carryOut(in: session)
                 results.append(.written(job))
             } catch {
+                // The last decision is the first to be taken back, whatever becomes of those before it.
+                job.undo()
                 guard session.writeCount != writesBefore else {
                     // Answered after the commit as well: it may rest on a revision that is not durable yet.
                     results.append(.refused(job, error))
@@ -225,6 +231,7 @@ final class Writer: Sendable {
         } catch {
             logger.error("a failed transaction could not be rolled back", metadata: ["error": "\(error)"])
         }
+        for result in results.reversed() { result.undo() }
         failing.withLockedValue { $0 = true }
         counters.withLockedValue { $0.failedCommits += 1 }
         queue.finished(results.count)

@@ -93,9 +93,13 @@ final class ChangeService: Sendable {
             // Plugins saw the document: what they were asked is on record also when nothing came of the change.
             let asked = asked.withLockedValue { $0 }
             if !asked.records.isEmpty {
-                _ = try await planner.write(store, document: nil) { _, plan in
-                    plan.writes.exchangesEnded = asked.records
-                    plan.writes.entries = asked.entries
+                do {
+                    _ = try await planner.write(store, document: nil) { _, plan in
+                        plan.writes.exchangesEnded = asked.records
+                        plan.writes.entries = asked.entries
+                    }
+                } catch {
+                    reactions.settleLater(asked.records, asked.entries)
                 }
             }
             throw error

@@ -9,8 +9,7 @@ public import PluginProtocol
 public protocol HostStore: Sendable {
     /// Runs a decision on the latest revision of a document and makes what it decides durable.
     ///
-    /// The decision runs on the writer, alone; it must be quick, and pure apart from locked state of the engine, which it must
-    /// set right itself when it runs again (the store may repeat it when a transaction has to be redone). Cancelling the
+    /// The decision runs on the writer, alone; it must be quick, and pure apart from locked state of the engine. Cancelling the
     /// caller's task does not take a decision back. When it throws,
     /// nothing of it is written and the error comes back to the caller; other decisions of the same group commit are not
     /// touched. When the commit itself fails (disk full, I/O error), every decision in it fails with ``HostError`` of
@@ -18,12 +17,16 @@ public protocol HostStore: Sendable {
     ///
     /// - Parameters:
     ///   - document: whose latest state is given to the decision; nil gives nil.
+    ///   - undo: takes back what the decision changed in the engine's own state. Called on the writer with the decision's value, once, when
+    ///     what it decided is not written after all: in the reverse order of the decisions, and before any later one runs, so
+    ///     that no decision ever sees what another only meant to do. Not called for a decision that throws.
     ///   - decide: gets the latest revision (also if another decision of the same transaction made it), nil if there is no such
     ///     document or it was deleted.
     /// - Returns: the decision's value, once durable.
     /// - Throws: the decision's error, or ``HostError`` of code `store-unavailable` or `overloaded`.
     func write<Value: Sendable>(
         document: DocumentID?,
+        undo: @escaping @Sendable (Value) -> Void,
         _ decide: @escaping @Sendable (DocumentSnapshot?) throws -> (Writes, Value)
     ) async throws -> Value
 
@@ -78,6 +81,16 @@ public protocol HostStore: Sendable {
 
     /// Whether the store takes writes; for `/readyz`.
     func isReady() async -> Bool
+}
+
+extension HostStore {
+    /// Runs a decision that changes nothing outside the store, see ``write(document:undo:_:)``.
+    public func write<Value: Sendable>(
+        document: DocumentID?,
+        _ decide: @escaping @Sendable (DocumentSnapshot?) throws -> (Writes, Value)
+    ) async throws -> Value {
+        try await write(document: document, undo: { _ in }, decide)
+    }
 }
 
 /// Which part of a list is wanted.

@@ -1,5 +1,4 @@
 import DocumentModel
-import NIOConcurrencyHelpers
 import PluginProtocol
 
 /// Turns an accepted change into what is written, and finds and places the reactions to it.
@@ -100,13 +99,8 @@ struct CommitPlanner: Sendable {
         }
     }
 
-    /// Frees a lane and begins what its place is good for next; does nothing if that was done already.
+    /// Frees a lane and begins what its place is good for next.
     func finish(_ reaction: Reaction, plan: inout Plan) {
-        let hadEnded = reaction.hasEnded.withLockedValue { hasEnded in
-            defer { hasEnded = true }
-            return hasEnded
-        }
-        guard !hadEnded else { return }
         plan.steps.append(.finished(reaction.lane))
         var turn = lanes.finish(reaction.lane, runtime: reaction.registered.runtime)
         while let next = turn {
@@ -123,40 +117,31 @@ struct CommitPlanner: Sendable {
         }
     }
 
-    /// Runs a decision in the store and gives back its plan, durable; what a failed or repeated decision did outside the store is taken
-    /// back.
+    /// Runs a decision in the store and gives back its plan, durable.
+    ///
+    /// What a decision that failed did outside the store is taken back on the writer, before any other decision can see it.
     func write(
         _ store: any HostStore,
         document: DocumentID?,
         _ decide: @escaping @Sendable (DocumentSnapshot?, inout Plan) throws -> Void
     ) async throws -> Plan {
-        let latest = NIOLockedValueBox<Plan?>(nil)
-        do {
-            return try await store.write(document: document) { head in
-                if let earlier = latest.withLockedValue({ $0 }) { undo(earlier) }
-                var plan = Plan()
-                do {
-                    try decide(head, &plan)
-                } catch {
-                    latest.withLockedValue { $0 = nil }
-                    undo(plan)
-                    throw error
-                }
-                latest.withLockedValue { [plan] in $0 = plan }
-                return (plan.writes, plan)
-            }
-        } catch {
-            if let plan = latest.withLockedValue({ $0 }) {
+        try await store.write(document: document) { plan in
+            undo(plan)
+            // Others may have come to wait for what this plan held. What only begins waiting work tries again by itself, later.
+            if document != nil { for plugin in Set(plan.steps.map(\.key.plugin)) { lanes.announce(plugin) } }
+        } _: { head in
+            var plan = Plan()
+            do {
+                try decide(head, &plan)
+            } catch {
                 undo(plan)
-                // Others may have come to wait for what this plan held. What only begins waiting work tries again by itself, later.
-                if document != nil { for plugin in Set(plan.steps.map(\.key.plugin)) { lanes.announce(plugin) } }
+                throw error
             }
-            throw error
+            return (plan.writes, plan)
         }
     }
 
-    /// Takes back what a plan did outside the store, since its transaction failed.
-    func undo(_ plan: Plan) {
+    private func undo(_ plan: Plan) {
         lanes.undo(plan.steps) { registry[$0]?.runtime }
         for settlement in plan.held { settlement.end() }
     }

@@ -1,5 +1,4 @@
 import DocumentModel
-import NIOConcurrencyHelpers
 import PluginProtocol
 
 /// One exchange of the `after` phase that has its lane and place and is to be carried out.
@@ -22,9 +21,6 @@ struct Reaction: Sendable {
     var snapshot: DocumentSnapshot?
     /// Those who wait for it to end.
     var settlements: [Settlement]
-
-    /// Whether lane and place were given back.
-    let hasEnded = NIOLockedValueBox(false)
 
     /// The lane that it occupies.
     var lane: ReactionLanes.Key {

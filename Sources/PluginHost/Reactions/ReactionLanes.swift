@@ -141,6 +141,12 @@ final class ReactionLanes: Sendable {
         }
     }
 
+    /// Frees the lane of an exchange whose end the store does not take; nothing begins by itself.
+    func release(_ key: Key, runtime: PluginRuntime) {
+        state.withLockedValue { release(key, in: &$0) }
+        runtime.bulkhead.leave()
+    }
+
     /// The next waiting work of a plugin, if a place is free for it.
     func next(_ plugin: PluginID, runtime: PluginRuntime) -> Turn? {
         state.withLockedValue { state in
@@ -188,7 +194,9 @@ final class ReactionLanes: Sendable {
                 runtime(key.plugin)?.bulkhead.leave()
             case .waited(let key, let work):
                 state.withLockedValue { state in
-                    state.lanes[key]?.waiting.removeAll { $0.work.id == work }
+                    // It may have been dropped meanwhile, with all that waits for the plugin.
+                    guard let index = state.lanes[key]?.waiting.lastIndex(where: { $0.work.id == work }) else { return }
+                    state.lanes[key]?.waiting.remove(at: index)
                     state.waitingCount[key.plugin, default: 1] -= 1
                     settle(key, in: &state)
                 }
@@ -199,9 +207,13 @@ final class ReactionLanes: Sendable {
                     release(turn.key, in: &state)
                 }
                 runtime(turn.key.plugin)?.bulkhead.leave()
-            case .finished:
-                // The exchange did end; that its end could not be stored does not keep the lane.
-                continue
+            case .finished(let key):
+                // Until its end is stored, no other exchange may begin that would be told of a state from before it.
+                state.withLockedValue { state in
+                    state.lanes[key, default: Lane()].isRunning = true
+                    state.ready[key.plugin]?.removeAll { $0 == key }
+                }
+                runtime(key.plugin)?.bulkhead.reenter()
             }
         }
     }

@@ -15,6 +15,7 @@ final class ReactionService: Sendable {
 
     private enum Work: Sendable {
         case react(Reaction)
+        case settle([ExchangeRecord], [LedgerEntry])
         case wake(PluginID)
     }
 
@@ -32,6 +33,7 @@ final class ReactionService: Sendable {
     private let types: DocumentTypes
     private let running: RunningExchanges
     private let logger: Logger
+    private let patiently: PatientStoring
     private let state = NIOLockedValueBox(State())
     private let work: AsyncStream<Work>
     private let workContinuation: AsyncStream<Work>.Continuation
@@ -53,6 +55,7 @@ final class ReactionService: Sendable {
         self.types = types
         self.running = running
         self.logger = logger
+        self.patiently = PatientStoring(clock: planner.clock, logger: logger)
         // Bounded by the plugins' places: a reaction is handed over only once it has one.
         (work, workContinuation) = AsyncStream.makeStream()
         planner.lanes.whenReady { [workContinuation] in workContinuation.yield(.wake($0)) }
@@ -66,6 +69,11 @@ final class ReactionService: Sendable {
     /// Gives a plugin's waiting work a chance, since one of its places may be free.
     func wake(_ plugin: PluginID) {
         if planner.lanes.hasReadyWork(plugin) { workContinuation.yield(.wake(plugin)) }
+    }
+
+    /// Stores how exchanges ended that came to nothing else, as soon as the store takes it.
+    func settleLater(_ records: [ExchangeRecord], _ entries: [LedgerEntry]) {
+        workContinuation.yield(.settle(records, entries))
     }
 
     /// Waits until all reactions that hold the settlement have ended, or its deadline is over.
@@ -116,6 +124,8 @@ final class ReactionService: Sendable {
         switch work {
         case .react(let reaction):
             await react(reaction)
+        case .settle(let records, let entries):
+            await settle(records, entries)
         case .wake(let plugin):
             do {
                 try await write(nil) { _, plan in self.planner.next(plugin, plan: &plan) }
@@ -124,6 +134,18 @@ final class ReactionService: Sendable {
                 try? await clock.sleep(.seconds(1))
                 wake(plugin)
             }
+        }
+    }
+
+    private func settle(_ records: [ExchangeRecord], _ entries: [LedgerEntry]) async {
+        _ = await patiently.store("the ends of \(records.count) exchanges") {
+            try await self.write(nil) { _, plan in
+                plan.writes.exchangesEnded = records
+                plan.writes.entries = entries
+            }
+        } onDelay: {
+        } onRefusal: { _ in
+            try await self.write(nil) { _, plan in plan.writes.exchangesEnded = records }
         }
     }
 
@@ -163,21 +185,45 @@ final class ReactionService: Sendable {
         await conclude(reaction, record, result, base: base?.document.revision)
     }
 
-    /// Applies the answer on the latest revision, moving it forward as often as the document moves on.
+    /// Stores how an exchange ended, and applies its answer.
     private func conclude(
         _ reaction: Reaction,
         _ record: ExchangeRecord,
         _ result: Result<PluginAnswer, Refusal>,
         base: Int?
     ) async {
-        var result = result
-        var base = base
+        var latest = (result: result, base: base)
         let wasCut = Task.isCancelled
+        let failure = await patiently.store("exchange \(record.id)") {
+            try await self.store(reaction, record, &latest, wasCut: wasCut)
+        } onDelay: {
+            // Whoever waits for it is told that it is pending still.
+            for settlement in reaction.settlements { settlement.expire() }
+        } onRefusal: { error in
+            latest = (.failure(.notStored(error)), nil)
+            try await self.store(reaction, record, &latest, wasCut: wasCut)
+        }
+        if failure != nil {
+            // The next start marks it as interrupted. Its plugin's other work goes on.
+            planner.lanes.release(reaction.lane, runtime: reaction.registered.runtime)
+        }
+        // Work may have become ready that no transaction has begun.
+        wake(reaction.registered.plugin.id)
+        for settlement in reaction.settlements { settlement.end() }
+    }
+
+    /// Applies the answer on the latest revision, moving it forward as often as the document moves on.
+    private func store(
+        _ reaction: Reaction,
+        _ record: ExchangeRecord,
+        _ latest: inout (result: Result<PluginAnswer, Refusal>, base: Int?),
+        wasCut: Bool
+    ) async throws {
         for attempt in 0...Self.movesLimit {
-            let (current, currentBase) = (result, base)
+            let (current, currentBase) = latest
             let isLast = attempt == Self.movesLimit
             do {
-                try await write(reaction.document) { head, plan in
+                return try await write(reaction.document) { head, plan in
                     try self.decide(
                         reaction,
                         record,
@@ -189,36 +235,22 @@ final class ReactionService: Sendable {
                         plan: &plan
                     )
                 }
-                break
             } catch let moved as Moved {
-                guard case .success(var answer) = result, let from = base else { break }
+                guard case .success(var answer) = latest.result, let from = latest.base else { throw moved }
                 do {
                     let later = try await store.mutations(of: reaction.document, after: from, through: moved.revision)
                     answer.commands = try DocumentModel.move(answer.commands, through: later)
-                    result = .success(answer)
+                    latest.result = .success(answer)
                 } catch let error as CommandError {
-                    result = .failure(Refusal(error, op: answer.op(at: error.commandIndex)))
+                    latest.result = .failure(Refusal(error, op: answer.op(at: error.commandIndex)))
                 } catch {
-                    result = .failure(
+                    latest.result = .failure(
                         Refusal(.conflict, "the document moved on, and its history could not be read: \(error)")
                     )
                 }
-                base = moved.revision
-            } catch {
-                logger.error(
-                    "exchange could not be stored",
-                    metadata: ["exchange": "\(record.id)", "error": "\(error)"]
-                )
-                // The exchange did end, so its lane and place are free, whatever became of the record.
-                var plan = CommitPlanner.Plan()
-                planner.finish(reaction, plan: &plan)
-                planner.undo(plan)
-                break
+                latest.base = moved.revision
             }
         }
-        // Work may have become ready that no transaction has begun.
-        wake(reaction.registered.plugin.id)
-        for settlement in reaction.settlements { settlement.end() }
     }
 
     private func decide(
@@ -360,5 +392,12 @@ final class ReactionService: Sendable {
         let plan = try await planner.write(store, document: document, decide)
         for (settlement, record) in plan.records { settlement.note(record) }
         start(plan.reactions)
+    }
+}
+
+extension Refusal {
+    /// The store works, but does not take what the answer makes of the document.
+    static func notStored(_ error: any Error) -> Refusal {
+        Refusal(.doesNotApply, "what the answer makes of the document could not be stored: \(error)")
     }
 }
