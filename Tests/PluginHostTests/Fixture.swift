@@ -58,6 +58,7 @@ struct Fixture {
         onFailure: FailurePolicy = .skip,
         scopes: [String] = ["blocks:write", "tags:write", "properties:write"],
         extra: JSONObject = [:],
+        more: [JSON] = [],
         answer: @escaping FakeTransport.Handler
     ) async throws -> Plugin {
         var subscription: JSONObject = [
@@ -76,7 +77,7 @@ struct Fixture {
             "name": .string(name),
             "version": "1.0.0",
             "description": "A plugin of a test.",
-            "subscriptions": [.object(subscription)],
+            "subscriptions": .array([.object(subscription)] + more),
             "scopes": .array(scopes.map { .string($0) }),
         ]
         transport.handle(url, answer)

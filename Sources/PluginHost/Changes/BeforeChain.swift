@@ -25,6 +25,15 @@ struct BeforeChain: Sendable {
         var error: HostError?
     }
 
+    /// What it takes to ask one plugin.
+    private struct Asking {
+        var step: MatchIndex.Step
+        var share: Int
+        var main: EventID
+        var request: ChangeRequest
+        var causality: Causality
+    }
+
     let runner: ExchangeRunner
     let types: DocumentTypes
     let clock: HostClock
@@ -44,7 +53,8 @@ struct BeforeChain: Sendable {
         request: ChangeRequest,
         causality: Causality,
         matchMicroseconds: Int,
-        remaining budget: Int
+        remaining budget: Int,
+        lanes: ChainLanes
     ) async -> Outcome {
         let deadline = clock.microseconds() + budget
         var outcome = Outcome(candidate: candidate)
@@ -74,7 +84,8 @@ struct BeforeChain: Sendable {
             }
             let claims = steps[index...].map(\.claim)
             let share = ChainBudget.share(of: claims, remaining: deadline - clock.microseconds())
-            let result = await ask(step, share: share, event, &outcome, &record, request: request, causality: causality)
+            let question = Asking(step: step, share: share, main: event, request: request, causality: causality)
+            let result = await ask(question, &outcome, &record, lanes)
             switch result {
             case .success(let answer):
                 if let verdict = answer.verdict, !verdict.allow {
@@ -87,7 +98,9 @@ struct BeforeChain: Sendable {
                 outcome.warnings += answer.warnings
                 outcome.records.append(record)
                 if let state = answer.state {
+                    outcome.states.removeAll { $0.plugin == plugin.id }
                     outcome.states.append(PluginState(plugin: plugin.id, document: request.document, state: state))
+                    lanes.keep(plugin.id)
                 }
             case .failure(let refusal):
                 record.outcome = ExchangeRecord.Outcome(refusal)
@@ -105,39 +118,82 @@ struct BeforeChain: Sendable {
         return outcome
     }
 
+    /// Takes the plugin's lane and asks it; gives the lane back unless it answered with a state.
     private func ask(
-        _ step: MatchIndex.Step,
-        share: Int,
-        _ main: EventID,
+        _ asking: Asking,
         _ outcome: inout Outcome,
         _ record: inout ExchangeRecord,
-        request: ChangeRequest,
-        causality: Causality
+        _ lanes: ChainLanes
     ) async -> Result<PluginAnswer, Refusal> {
-        let plugin = step.candidate.plugin
+        let plugin = asking.step.candidate.plugin
         let events = EventDerivation(
             fromRevision: outcome.candidate.base,
             document: outcome.candidate.document,
             mutations: outcome.candidate.mutations,
             isDeletion: outcome.candidate.isDeletion
-        ).events(step.wanted, phase: .before, main: main, time: record.time, causality: causality, ids: ids)
+        ).events(
+            asking.step.wanted,
+            phase: .before,
+            main: asking.main,
+            time: record.time,
+            causality: asking.causality,
+            ids: ids
+        )
         record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
-        guard share > 0 else { return .failure(.budgetSpent(limits.chainTime.microseconds)) }
-        running.begin(record.id, plugin: plugin.id, events: events)
-        defer { running.end(record.id) }
+        guard asking.share > 0 else { return .failure(.budgetSpent(limits.chainTime.microseconds)) }
+        let waited: Int
+        switch await enter(plugin, lanes, share: asking.share) {
+        case .success(let time): waited = time
+        case .failure(let refusal): return .failure(refusal)
+        }
+        record.timings.queue += waited
+        record.timings.total += waited
+        running.begin(record.id, plugin: plugin.id, events: events, owner: lanes.owner)
         let question = ExchangeRunner.Question(
-            registered: step.candidate.registered,
-            selection: step.candidate.subscription.selection,
+            registered: asking.step.candidate.registered,
+            selection: asking.step.candidate.subscription.selection,
             events: events,
-            actor: request.actor,
-            document: request.document,
+            actor: asking.request.actor,
+            document: asking.request.document,
             snapshot: DocumentSnapshot(outcome.candidate.document),
-            dryRun: request.dryRun,
-            budget: share,
+            state: outcome.states.last { $0.plugin == plugin.id }?.state,
+            dryRun: asking.request.dryRun,
+            budget: asking.share - waited,
             hasPlace: false
         )
         let result = await runner.ask(question, &record)
+        running.end(record.id)
+        let applied = apply(result, plugin, to: &outcome, &record)
+        let hasState = if case .success(let answer) = applied { answer.state != nil } else { false }
+        let isHeld = outcome.states.contains { $0.plugin == plugin.id }
+        if asking.request.dryRun || !hasState && !isHeld { lanes.leave(plugin.id) }
         placeFreed(plugin.id)
+        return applied
+    }
+
+    /// Waits until no other exchange of the plugin about this document is under way.
+    ///
+    /// - Returns: how long that took.
+    private func enter(_ plugin: Plugin, _ lanes: ChainLanes, share: Int) async -> Result<Int, Refusal> {
+        let began = clock.microseconds()
+        do {
+            try await lanes.enter(plugin.id, timeout: .microseconds(share))
+            return .success(clock.microseconds() - began)
+        } catch ReactionLanes.Refused.overloaded(let waiting) {
+            return .failure(.laneOverloaded(waiting, limit: limits.exchangesWaiting))
+        } catch ReactionLanes.Refused.deadlock {
+            return .failure(.laneDeadlock)
+        } catch {
+            return .failure(.laneBusy(share))
+        }
+    }
+
+    private func apply(
+        _ result: Result<PluginAnswer, Refusal>,
+        _ plugin: Plugin,
+        to outcome: inout Outcome,
+        _ record: inout ExchangeRecord
+    ) -> Result<PluginAnswer, Refusal> {
         guard case .success(let answer) = result else { return result }
         record.warnings = answer.warnings
         record.notes = answer.notes.isEmpty ? nil : .object(answer.notes)
@@ -251,6 +307,33 @@ extension MatchIndex.Step {
         ChainBudget.Claim(
             timeout: candidate.subscription.timeout.microseconds,
             isRequired: candidate.subscription.onFailure == .reject
+        )
+    }
+}
+
+extension Refusal {
+    static func laneBusy(_ share: Int) -> Refusal {
+        Refusal(
+            .budgetSpent,
+            "the plugin's share of \(share / 1000) ms went by while other exchanges about this document were under way with it",
+            rule: "queue",
+            limit: .integer(share / 1000)
+        )
+    }
+
+    static let laneDeadlock = Refusal(
+        .budgetSpent,
+        "an exchange about this document is under way with the plugin, and that one waits for this change",
+        rule: "queue"
+    )
+
+    static func laneOverloaded(_ waiting: Int, limit: Int) -> Refusal {
+        Refusal(
+            .overloaded,
+            "\(waiting) exchanges about this document wait for the plugin already",
+            rule: "exchangesWaiting",
+            limit: .integer(limit),
+            actual: .integer(waiting)
         )
     }
 }

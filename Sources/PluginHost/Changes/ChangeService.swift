@@ -134,13 +134,16 @@ final class ChangeService: Sendable {
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
                     return try await commit(attempt, causality, settlement, render: render)
                 }
+                let lanes = lanes(for: attempt)
+                defer { leave(lanes) }
                 var outcome = await chain.run(
                     steps,
                     on: candidate,
                     request: attempt,
                     causality: causality,
                     matchMicroseconds: clock.microseconds() - began,
-                    remaining: chainBudget
+                    remaining: chainBudget,
+                    lanes: lanes
                 )
                 chainBudget -= clock.microseconds() - began
                 asked.withLockedValue { asked in
@@ -149,9 +152,16 @@ final class ChangeService: Sendable {
                     outcome.records = asked.records
                     outcome.entries = asked.entries
                 }
-                if let result = try await conclude(outcome, attempt, head, causality, settlement, render: render) {
-                    return result
-                }
+                let result = try await conclude(
+                    outcome,
+                    attempt,
+                    head,
+                    causality,
+                    lanes,
+                    settlement,
+                    render: render
+                )
+                if let result { return result }
                 // Someone else's change came between, and this one could not be moved past it.
                 reruns += 1
                 if reruns > 1 || chainBudget <= 0 { break }
@@ -183,6 +193,7 @@ final class ChangeService: Sendable {
         _ request: ChangeRequest,
         _ head: DocumentSnapshot?,
         _ causality: Causality,
+        _ lanes: ChainLanes,
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult? {
@@ -199,7 +210,7 @@ final class ChangeService: Sendable {
         var outcome = outcome
         for _ in 0...Self.movesLimit {
             do {
-                return try await commit(outcome, request, causality, settlement, render: render)
+                return try await commit(outcome, request, causality, lanes, settlement, render: render)
             } catch is Outdated {
                 return nil
             } catch let moved as Moved {
@@ -214,6 +225,20 @@ final class ChangeService: Sendable {
             }
         }
         return nil
+    }
+
+    private func lanes(for request: ChangeRequest) -> ChainLanes {
+        ChainLanes(
+            planner.lanes,
+            document: request.document,
+            within: request.exchange.flatMap(chain.running.owner),
+            clock: clock,
+            limits: limits
+        )
+    }
+
+    private func leave(_ lanes: ChainLanes) {
+        for plugin in lanes.leaveAll() { reactions.wake(plugin) }
     }
 
     private func plan(_ candidate: Candidate, _ causality: Causality) -> [MatchIndex.Step] {
@@ -249,6 +274,7 @@ final class ChangeService: Sendable {
         _ outcome: BeforeChain.Outcome,
         _ request: ChangeRequest,
         _ causality: Causality,
+        _ lanes: ChainLanes,
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult {
@@ -270,12 +296,17 @@ final class ChangeService: Sendable {
                     throw Outdated()
                 }
             }
+            // A plugin was asked once more about something that another did in the course of this chain, and remembers more by now.
+            if lanes.areStatesOutdated { throw Outdated() }
             plan.writes.exchangesEnded = outcome.records
             plan.writes.entries = outcome.entries
             plan.writes.pluginStates = outcome.states
             for state in outcome.states {
                 self.planner.registry[state.plugin]?.runtime.mayHaveState.withLockedValue { $0 = true }
+                self.planner.lanes.countState(.init(plugin: state.plugin, document: request.document))
             }
+            // Before reactions are placed, so that the same plugins can be asked about the change in this transaction.
+            lanes.vacate(&plan)
             var result = try self.add(
                 outcome.candidate,
                 request,

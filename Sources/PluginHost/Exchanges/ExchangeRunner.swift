@@ -19,6 +19,8 @@ struct ExchangeRunner: Sendable {
         var document: DocumentID
         /// What the plugin sees; nil when the document is gone.
         var snapshot: DocumentSnapshot?
+        /// What it wants to remember since its last answer, if that is not stored yet.
+        var state: JSON?
         var dryRun = false
         /// For the whole exchange, waiting for a place included; microseconds.
         var budget: Int
@@ -145,6 +147,7 @@ struct ExchangeRunner: Sendable {
     }
 
     private func state(of question: Question) async throws -> JSON? {
+        if let state = question.state { return state }
         let runtime = question.registered.runtime
         guard runtime.mayHaveState.withLockedValue({ $0 }) else { return nil }
         return try await store.pluginState(question.registered.plugin.id, question.document)

@@ -10,11 +10,14 @@ final class RegisteredPlugin: Sendable {
     let runtime: PluginRuntime
     /// What it was granted, by name: sorted once, since every request lists it.
     let scopes: [Scope]
+    /// Whether it has `before` subscriptions, so that its lanes are wanted from outside decisions too.
+    let isAskedBefore: Bool
 
     init(_ plugin: Plugin, runtime: PluginRuntime) {
         self.plugin = plugin
         self.runtime = runtime
         self.scopes = plugin.sortedScopes
+        self.isAskedBefore = plugin.manifest.subscriptions.contains { $0.phase == .before }
     }
 }
 

@@ -16,6 +16,8 @@ struct CommitPlanner: Sendable {
         var waiting = 0
         /// For taking everything back if the transaction fails.
         var steps: [ReactionLanes.Step] = []
+        /// Lanes left, for those outside decisions who want them.
+        var vacated: [ReactionLanes.Key] = []
         /// Settlements held open by reactions, for taking back.
         var held: [Settlement] = []
         /// Exchanges that ended, for those who wait.
@@ -101,8 +103,15 @@ struct CommitPlanner: Sendable {
 
     /// Frees a lane and begins what its place is good for next.
     func finish(_ reaction: Reaction, plan: inout Plan) {
-        plan.steps.append(.finished(reaction.lane))
-        var turn = lanes.finish(reaction.lane, runtime: reaction.registered.runtime)
+        let isShared = reaction.registered.isAskedBefore
+        if isShared { plan.vacated.append(reaction.lane) }
+        plan.steps.append(.left(reaction.lane, reaction.owner, withPlace: true, isShared: isShared))
+        var turn = lanes.finish(
+            reaction.lane,
+            reaction.owner,
+            runtime: reaction.registered.runtime,
+            isShared: isShared
+        )
         while let next = turn {
             turn = begin(next, runtime: reaction.registered.runtime, plan: &plan)
         }
@@ -125,7 +134,7 @@ struct CommitPlanner: Sendable {
         document: DocumentID?,
         _ decide: @escaping @Sendable (DocumentSnapshot?, inout Plan) throws -> Void
     ) async throws -> Plan {
-        try await store.write(document: document) { plan in
+        let plan = try await store.write(document: document) { plan in
             undo(plan)
             // Others may have come to wait for what this plan held. What only begins waiting work tries again by itself, later.
             if document != nil { for plugin in Set(plan.steps.map(\.key.plugin)) { lanes.announce(plugin) } }
@@ -139,6 +148,11 @@ struct CommitPlanner: Sendable {
             }
             return (plan.writes, plan)
         }
+        if !plan.vacated.isEmpty {
+            lanes.settle(plan.vacated)
+            for key in plan.vacated { lanes.announce(key.plugin) }
+        }
+        return plan
     }
 
     private func undo(_ plan: Plan) {
@@ -174,8 +188,8 @@ struct CommitPlanner: Sendable {
             settlements: settlements
         )
         switch placement {
-        case .begin:
-            plan.steps.append(.began(key))
+        case .begin(let owner):
+            plan.steps.append(.began(key, owner))
             hold(settlements, &plan)
             var record = record
             record.revision = snapshot.document.revision
@@ -190,7 +204,8 @@ struct CommitPlanner: Sendable {
                     events: events,
                     actor: actor,
                     snapshot: snapshot,
-                    settlements: settlements
+                    settlements: settlements,
+                    owner: owner
                 )
             )
         case .wait(let work):
@@ -218,7 +233,7 @@ struct CommitPlanner: Sendable {
             registered.plugin.manifest.subscriptions[last.work.subscription].phase == .after
         else {
             for item in turn.items { for settlement in item.settlements { settlement.end() } }
-            return lanes.finish(turn.key, runtime: runtime)
+            return lanes.finish(turn.key, turn.owner, runtime: runtime, isShared: false)
         }
         plan.steps.append(.turned(turn))
         let events = turn.items.flatMap(\.work.events)
@@ -240,7 +255,8 @@ struct CommitPlanner: Sendable {
                 events: events,
                 actor: last.work.actor,
                 snapshot: nil,
-                settlements: turn.items.flatMap(\.settlements)
+                settlements: turn.items.flatMap(\.settlements),
+                owner: turn.owner
             )
         )
         return nil

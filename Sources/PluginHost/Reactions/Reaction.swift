@@ -21,6 +21,8 @@ struct Reaction: Sendable {
     var snapshot: DocumentSnapshot?
     /// Those who wait for it to end.
     var settlements: [Settlement]
+    /// Who has the lane.
+    var owner: LaneOwner
 
     /// The lane that it occupies.
     var lane: ReactionLanes.Key {
@@ -36,4 +38,6 @@ struct WaitingReaction: Sendable {
     var work: PendingWork
     /// Those who wait for it to end.
     var settlements: [Settlement]
+    /// Its place among all that waits for a lane, the smallest first.
+    var arrival = 0
 }

@@ -2,11 +2,12 @@ import DocumentModel
 import NIOConcurrencyHelpers
 import PluginProtocol
 
-/// Decides when an `after` exchange may begin: one at a time for each plugin and document, in order, within the plugin's places.
+/// Sees to it that exchanges of one plugin about one document never overlap: each such pair is a lane for one exchange at a time.
 ///
-/// What cannot begin waits here and in the store; what waits for the same subscription is asked in one exchange when its turn comes.
-/// Called from decisions on the store's writer: each call only changes this state, and can be taken back with ``undo(_:)`` if the
-/// transaction fails. `Sendable`.
+/// `after` exchanges begin in decisions on the store's writer, in order and within the plugin's places. What cannot begin waits here
+/// and in the store; what waits for the same subscription is asked in one exchange when its turn comes. What decisions
+/// change can be taken back with ``undo(_:runtime:)`` if the transaction fails. `before` exchanges come from elsewhere and wait for
+/// their lane in line with that work, in the order of arrival. `Sendable`.
 final class ReactionLanes: Sendable {
     /// One plugin on one document.
     struct Key: Hashable, Sendable {
@@ -17,7 +18,7 @@ final class ReactionLanes: Sendable {
     /// What became of events that a subscription wants.
     enum Placement: Sendable {
         /// The exchange may begin: lane and place are taken.
-        case begin
+        case begin(LaneOwner)
         /// The events wait.
         case wait(PendingWork)
         /// Too much waits already for this plugin.
@@ -27,36 +28,73 @@ final class ReactionLanes: Sendable {
     /// Waiting work whose turn has come: lane and place are taken.
     struct Turn: Sendable {
         var key: Key
+        var owner: LaneOwner
         var items: [WaitingReaction]
     }
 
     /// What a transaction changed here, so that it can be taken back.
     enum Step: Sendable {
-        case began(Key)
+        case began(Key, LaneOwner)
         case waited(Key, WorkID)
         case turned(Turn)
-        case finished(Key)
+        /// Left by an `after` exchange, whose place went on with the lane, or by a `before` chain.
+        case left(Key, LaneOwner, withPlace: Bool, isShared: Bool)
 
         /// The lane concerned.
         var key: Key {
             switch self {
-            case .began(let key), .waited(let key, _), .finished(let key): key
+            case .began(let key, _), .waited(let key, _), .left(let key, _, _, _): key
             case .turned(let turn): turn.key
             }
         }
     }
 
-    private struct Lane {
-        var isRunning = false
+    struct Lane {
+        /// Whose exchange is under way, or has yet to be stored.
+        var owner: LaneOwner?
+        /// Those who came about in the course of that, the latest last.
+        var nested: [LaneOwner] = []
         var waiting: [WaitingReaction] = []
+        /// `before` exchanges, oldest first.
+        var line: [LaneWaiter] = []
+        /// Whether it stands among the ready ones.
+        var isReady = false
+        /// Transactions not yet durable in which it was left.
+        ///
+        /// What is asked from outside a decision must not see the time before them.
+        var leaving = 0
+        /// Rises with each state of the plugin that is stored for the document.
+        var states = 0
+
+        var top: LaneOwner? { nested.last ?? owner }
+
+        var isUnused: Bool { owner == nil && waiting.isEmpty && line.isEmpty && leaving == 0 }
+
+        mutating func remove(_ leaver: LaneOwner) {
+            nested.removeAll { $0 === leaver }
+            if owner === leaver { owner = nested.isEmpty ? nil : nested.removeFirst() }
+        }
+
+        mutating func restore(_ leaver: LaneOwner) {
+            if let owner, owner.isWithin(leaver) {
+                nested.insert(owner, at: 0)
+                self.owner = leaver
+            } else if owner == nil {
+                owner = leaver
+            } else {
+                nested.append(leaver)
+            }
+        }
     }
 
-    private struct State {
+    struct State {
         var lanes: [Key: Lane] = [:]
-        /// Lanes of a plugin that have waiting work and do not run, oldest first.
+        /// Lanes of a plugin whose waiting work may begin, oldest first; some may have been taken or emptied meanwhile.
         var ready: [PluginID: [Key]] = [:]
         var waitingCount: [PluginID: Int] = [:]
+        var waiters: [ObjectIdentifier: LaneWaiter] = [:]
         var lastWorkID = WorkID(0)
+        var lastArrival = 0
         var isStopping = false
     }
 
@@ -65,7 +103,7 @@ final class ReactionLanes: Sendable {
     /// Events that one exchange carries at most.
     static let eventsLimit = 256
 
-    private let state = NIOLockedValueBox(State())
+    let state = NIOLockedValueBox(State())
     private let onReady = NIOLockedValueBox<(@Sendable (PluginID) -> Void)?>(nil)
 
     /// Sets who is told when work of a plugin may begin outside a transaction.
@@ -83,13 +121,21 @@ final class ReactionLanes: Sendable {
             state.lastWorkID = max(state.lastWorkID, lastWorkID)
             for item in work {
                 let key = Key(plugin: item.work.plugin, document: item.work.document)
-                append(item, key, in: &state)
+                state.append(item, key)
+                _ = state.advance(key)
             }
         }
     }
 
     /// Lets nothing begin any more; what comes waits in the store for the next start.
-    func stop() { state.withLockedValue { $0.isStopping = true } }
+    func stop() {
+        let admitted = state.withLockedValue { state in
+            state.isStopping = true
+            // `before` exchanges that are under way may end; those behind work that does not begin any more need not wait for it.
+            return state.lanes.filter { !$0.value.line.isEmpty }.keys.compactMap { state.advance($0) }
+        }
+        for waiter in admitted { waiter.end(.success(())) }
+    }
 
     /// Places events: at once if lane and place are free, else in line.
     func place(
@@ -102,10 +148,11 @@ final class ReactionLanes: Sendable {
         let plugin = candidate.plugin.id
         let key = Key(plugin: plugin, document: document)
         return state.withLockedValue { state in
-            let isBusy = state.lanes[key].map { $0.isRunning || !$0.waiting.isEmpty } ?? false
+            let isBusy = state.lanes[key].map { $0.owner != nil || !$0.waiting.isEmpty || !$0.line.isEmpty } ?? false
             if !isBusy, !state.isStopping, candidate.registered.runtime.bulkhead.tryEnter() {
-                state.lanes[key, default: Lane()].isRunning = true
-                return .begin
+                let owner = LaneOwner()
+                state.lanes[key, default: Lane()].owner = owner
+                return .begin(owner)
             }
             let count = state.waitingCount[plugin] ?? 0
             guard count < Self.waitingLimit else { return .overloaded(waiting: count) }
@@ -118,32 +165,27 @@ final class ReactionLanes: Sendable {
                 actor: actor,
                 events: events
             )
-            append(WaitingReaction(work: work, settlements: settlements), key, in: &state)
+            state.append(WaitingReaction(work: work, settlements: settlements), key)
+            if !isBusy { _ = state.advance(key) }
             return .wait(work)
         }
     }
 
     /// Frees a lane whose exchange ended, and hands its place on: to a `before` exchange in line, else to the plugin's next lane.
-    func finish(_ key: Key, runtime: PluginRuntime) -> Turn? {
+    ///
+    /// A lane that `before` exchanges want too (`isShared`) is theirs only once ``settle(_:)`` says that this is durable.
+    func finish(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime, isShared: Bool) -> Turn? {
         state.withLockedValue { state in
-            if var lane = state.lanes[key] {
-                lane.isRunning = false
-                if lane.waiting.isEmpty {
-                    state.lanes[key] = nil
-                } else {
-                    state.lanes[key] = lane
-                    state.ready[key.plugin, default: []].append(key)
-                }
-            }
-            if !state.isStopping, !runtime.bulkhead.hasLine, let turn = takeTurn(key.plugin, in: &state) { return turn }
+            state.leave(key, owner, isShared: isShared)
+            if !state.isStopping, !runtime.bulkhead.hasLine, let turn = state.takeTurn(key.plugin) { return turn }
             runtime.bulkhead.leave()
             return nil
         }
     }
 
     /// Frees the lane of an exchange whose end the store does not take; nothing begins by itself.
-    func release(_ key: Key, runtime: PluginRuntime) {
-        state.withLockedValue { release(key, in: &$0) }
+    func release(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime) {
+        leave(key, owner)
         runtime.bulkhead.leave()
     }
 
@@ -153,7 +195,7 @@ final class ReactionLanes: Sendable {
             guard !state.isStopping, state.ready[plugin]?.isEmpty == false, runtime.bulkhead.tryEnter() else {
                 return nil
             }
-            if let turn = takeTurn(plugin, in: &state) { return turn }
+            if let turn = state.takeTurn(plugin) { return turn }
             runtime.bulkhead.leave()
             return nil
         }
@@ -171,76 +213,103 @@ final class ReactionLanes: Sendable {
 
     /// Forgets all waiting work of a plugin.
     func drop(_ plugin: PluginID) -> [WaitingReaction] {
-        state.withLockedValue { state in
+        let (dropped, admitted) = state.withLockedValue { state in
             var dropped: [WaitingReaction] = []
+            var admitted: [LaneWaiter] = []
             for (key, lane) in state.lanes where key.plugin == plugin && !lane.waiting.isEmpty {
                 dropped += lane.waiting
-                if lane.isRunning { state.lanes[key]?.waiting = [] } else { state.lanes[key] = nil }
+                state.lanes[key]?.waiting = []
+                if let waiter = state.advance(key) { admitted.append(waiter) }
             }
-            state.ready[plugin] = nil
             state.waitingCount[plugin] = nil
-            return dropped
+            return (dropped, admitted)
         }
+        for waiter in admitted { waiter.end(.success(())) }
+        return dropped
     }
 
     /// Takes back what a failed transaction had changed, last step first.
     func undo(_ steps: [Step], runtime: (PluginID) -> PluginRuntime?) {
-        for step in steps.reversed() {
-            switch step {
-            case .began(let key):
-                state.withLockedValue { state in
-                    release(key, in: &state)
-                }
-                runtime(key.plugin)?.bulkhead.leave()
-            case .waited(let key, let work):
-                state.withLockedValue { state in
-                    // It may have been dropped meanwhile, with all that waits for the plugin.
-                    guard let index = state.lanes[key]?.waiting.lastIndex(where: { $0.work.id == work }) else { return }
-                    state.lanes[key]?.waiting.remove(at: index)
-                    state.waitingCount[key.plugin, default: 1] -= 1
-                    settle(key, in: &state)
-                }
-            case .turned(let turn):
-                state.withLockedValue { state in
-                    state.lanes[turn.key, default: Lane()].waiting.insert(contentsOf: turn.items, at: 0)
-                    state.waitingCount[turn.key.plugin, default: 0] += turn.items.count
-                    release(turn.key, in: &state)
-                }
-                runtime(turn.key.plugin)?.bulkhead.leave()
-            case .finished(let key):
-                // Until its end is stored, no other exchange may begin that would be told of a state from before it.
-                state.withLockedValue { state in
-                    state.lanes[key, default: Lane()].isRunning = true
-                    state.ready[key.plugin]?.removeAll { $0 == key }
-                }
-                runtime(key.plugin)?.bulkhead.reenter()
+        guard !steps.isEmpty else { return }
+        var places: [PluginID] = []
+        let admitted = state.withLockedValue { state in
+            for step in steps.reversed() {
+                if state.undo(step) { places.append(step.key.plugin) }
             }
+            return Set(steps.map(\.key)).compactMap { state.advance($0) }
         }
+        // First what is taken back, so that a place which went on with a lane is not offered to others in between.
+        for case .left(let key, _, true, _) in steps { runtime(key.plugin)?.bulkhead.reenter() }
+        for plugin in places { runtime(plugin)?.bulkhead.leave() }
+        for waiter in admitted { waiter.end(.success(())) }
+    }
+}
+
+extension ReactionLanes.State {
+    mutating func append(_ item: WaitingReaction, _ key: ReactionLanes.Key) {
+        var item = item
+        lastArrival += 1
+        item.arrival = lastArrival
+        lanes[key, default: .init()].waiting.append(item)
+        waitingCount[key.plugin, default: 0] += 1
     }
 
-    private func append(_ item: WaitingReaction, _ key: Key, in state: inout State) {
-        let wasEmpty = state.lanes[key]?.waiting.isEmpty ?? true
-        state.lanes[key, default: Lane()].waiting.append(item)
-        state.waitingCount[key.plugin, default: 0] += 1
-        if wasEmpty, state.lanes[key]?.isRunning == false { state.ready[key.plugin, default: []].append(key) }
+    /// Takes a lane from its owner, in a decision.
+    mutating func leave(_ key: ReactionLanes.Key, _ owner: LaneOwner, isShared: Bool) {
+        guard lanes[key] != nil else { return }
+        lanes[key]?.remove(owner)
+        if isShared { lanes[key]?.leaving += 1 }
+        // Nobody is admitted that waits outside decisions if the lane is shared, and nobody is there if it is not.
+        _ = advance(key)
     }
 
-    private func takeTurn(_ plugin: PluginID, in state: inout State) -> Turn? {
-        var found: (key: Key, lane: Lane, first: WaitingReaction)?
-        while found == nil, let key = state.ready[plugin]?.first {
-            state.ready[plugin]?.removeFirst()
+    /// Looks what a lane is for next: removes it if for nothing, marks it as ready if work is next.
+    ///
+    /// - Returns: the exchange that has the lane now and is to be told so.
+    mutating func advance(_ key: ReactionLanes.Key) -> LaneWaiter? {
+        guard var lane = lanes[key] else { return nil }
+        if lane.isUnused {
+            lanes[key] = nil
+            return nil
+        }
+        defer { lanes[key] = lane }
+        if let top = lane.top {
+            // What came about in the course of the exchange under way must not wait for its end.
+            guard let index = lane.line.firstIndex(where: { $0.owner.isWithin(top) }) else { return nil }
+            let waiter = lane.line.remove(at: index)
+            waiters[ObjectIdentifier(waiter)] = nil
+            lane.nested.append(waiter.owner)
+            return waiter
+        }
+        if lane.isWorkNext, !isStopping {
+            if !lane.isReady { ready[key.plugin, default: []].append(key) }
+            lane.isReady = true
+            return nil
+        }
+        guard lane.leaving == 0, !lane.line.isEmpty else { return nil }
+        let waiter = lane.line.removeFirst()
+        waiters[ObjectIdentifier(waiter)] = nil
+        lane.owner = waiter.owner
+        return waiter
+    }
+
+    mutating func takeTurn(_ plugin: PluginID) -> ReactionLanes.Turn? {
+        var found: (key: ReactionLanes.Key, lane: ReactionLanes.Lane, first: WaitingReaction)?
+        while found == nil, let key = ready[plugin]?.first {
+            ready[plugin]?.removeFirst()
+            guard var lane = lanes[key] else { continue }
+            lane.isReady = false
+            lanes[key] = lane
             // A lane that was taken or emptied since it became ready is none.
-            if let lane = state.lanes[key], !lane.isRunning, let first = lane.waiting.first {
-                found = (key, lane, first)
-            }
+            if lane.owner == nil, lane.isWorkNext, let first = lane.waiting.first { found = (key, lane, first) }
         }
-        if state.ready[plugin]?.isEmpty == true { state.ready[plugin] = nil }
+        if ready[plugin]?.isEmpty == true { ready[plugin] = nil }
         guard case (let key, var lane, let first)? = found else { return nil }
         var items: [WaitingReaction] = []
         var events = 0
         var rest: [WaitingReaction] = []
         for item in lane.waiting {
-            let fits = items.isEmpty || events + item.work.events.count <= Self.eventsLimit
+            let fits = items.isEmpty || events + item.work.events.count <= ReactionLanes.eventsLimit
             // Only what stands in an unbroken line is asked together, so that order is kept for each subscription.
             if rest.isEmpty, fits, item.work.subscription == first.work.subscription {
                 items.append(item)
@@ -249,26 +318,47 @@ final class ReactionLanes: Sendable {
                 rest.append(item)
             }
         }
+        let owner = LaneOwner()
         lane.waiting = rest
-        lane.isRunning = true
-        state.lanes[key] = lane
-        state.waitingCount[plugin, default: 0] -= items.count
-        return Turn(key: key, items: items)
+        lane.owner = owner
+        lanes[key] = lane
+        waitingCount[plugin, default: 0] -= items.count
+        return ReactionLanes.Turn(key: key, owner: owner, items: items)
     }
 
-    private func release(_ key: Key, in state: inout State) {
-        state.lanes[key]?.isRunning = false
-        settle(key, in: &state)
-        if let lane = state.lanes[key], !lane.waiting.isEmpty, state.ready[key.plugin]?.contains(key) != true {
-            state.ready[key.plugin, default: []].append(key)
+    /// - Returns: whether a place has to be given back.
+    fileprivate mutating func undo(_ step: ReactionLanes.Step) -> Bool {
+        let key = step.key
+        switch step {
+        case .began(_, let owner):
+            lanes[key]?.remove(owner)
+            return true
+        case .waited(_, let work):
+            // It may have been dropped meanwhile, with all that waits for the plugin.
+            guard let index = lanes[key]?.waiting.lastIndex(where: { $0.work.id == work }) else { return false }
+            lanes[key]?.waiting.remove(at: index)
+            waitingCount[key.plugin, default: 1] -= 1
+            return false
+        case .turned(let turn):
+            lanes[key]?.remove(turn.owner)
+            lanes[key, default: .init()].waiting.insert(contentsOf: turn.items, at: 0)
+            waitingCount[key.plugin, default: 0] += turn.items.count
+            return true
+        case .left(_, let owner, _, let isShared):
+            // Until its end is stored, no other exchange may begin that would be told of a state from before it.
+            var lane = lanes[key] ?? ReactionLanes.Lane()
+            lane.restore(owner)
+            if isShared { lane.leaving -= 1 }
+            lanes[key] = lane
+            return false
         }
     }
+}
 
-    /// Removes a lane that neither runs nor waits.
-    private func settle(_ key: Key, in state: inout State) {
-        if let lane = state.lanes[key], !lane.isRunning, lane.waiting.isEmpty {
-            state.lanes[key] = nil
-            state.ready[key.plugin]?.removeAll { $0 == key }
-        }
+extension ReactionLanes.Lane {
+    /// Whether waiting work came before all `before` exchanges in line.
+    var isWorkNext: Bool {
+        guard let work = waiting.first else { return false }
+        return line.first.map { work.arrival < $0.arrival } ?? true
     }
 }

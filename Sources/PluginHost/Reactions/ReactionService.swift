@@ -155,7 +155,12 @@ final class ReactionService: Sendable {
         var base: DocumentSnapshot?
         do {
             base = try await store.document(reaction.document)
-            running.begin(record.id, plugin: reaction.registered.plugin.id, events: reaction.events)
+            running.begin(
+                record.id,
+                plugin: reaction.registered.plugin.id,
+                events: reaction.events,
+                owner: reaction.owner
+            )
             defer { running.end(record.id) }
             record.revision = base?.document.revision ?? record.revision
             let question = ExchangeRunner.Question(
@@ -205,7 +210,7 @@ final class ReactionService: Sendable {
         }
         if failure != nil {
             // The next start marks it as interrupted. Its plugin's other work goes on.
-            planner.lanes.release(reaction.lane, runtime: reaction.registered.runtime)
+            planner.lanes.release(reaction.lane, reaction.owner, runtime: reaction.registered.runtime)
         }
         // Work may have become ready that no transaction has begun.
         wake(reaction.registered.plugin.id)
@@ -272,6 +277,7 @@ final class ReactionService: Sendable {
             if let state = answer.state {
                 reaction.registered.runtime.mayHaveState.withLockedValue { $0 = true }
                 plan.writes.pluginStates = [PluginState(plugin: plugin.id, document: reaction.document, state: state)]
+                if reaction.registered.isAskedBefore { planner.lanes.countState(reaction.lane) }
             }
             if !answer.commands.isEmpty {
                 if let head, head.document.revision != base, !isLast { throw Moved(revision: head.document.revision) }
