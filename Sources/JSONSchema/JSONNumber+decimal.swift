@@ -15,15 +15,6 @@ extension JSONNumber {
             self.point = first < end ? point - first : 0
         }
 
-        /// -1, 0 or 1.
-        var sign: Int { digits.isEmpty ? 0 : (isNegative ? -1 : 1) }
-
-        func hasLessMagnitude(than other: Decimal) -> Bool {
-            if digits.isEmpty || other.digits.isEmpty { return digits.isEmpty && !other.digits.isEmpty }
-            guard point == other.point else { return point < other.point }
-            return digits.lexicographicallyPrecedes(other.digits)
-        }
-
         /// The digits ECMAScript prints for a double.
         ///
         /// Swift's description has the same digits: as few as identify the double, of those the nearest.
@@ -139,60 +130,5 @@ extension JSONNumber {
         guard abs(decimal.point) <= Self.exponentLimit, abs(decimal.point - decimal.digits.count) <= Self.exponentLimit
         else { return nil }
         storage = Self.normalized(decimal)
-    }
-
-    /// Appends the exact decimal in ECMAScript's layout.
-    func write(into bytes: inout [UInt8]) {
-        Self.write(decimal, into: &bytes)
-    }
-
-    /// Appends the form of RFC 8785 where the number is a double, and the exact decimal where it is not.
-    ///
-    /// A fraction of up to 17 digits is how programs print a double, so it counts as that double. An
-    /// integer, or a number of more digits or beyond a double's range, keeps its exact value.
-    func writeCanonical(into bytes: inout [UInt8]) {
-        let decimal = self.decimal
-        if !isInteger, decimal.digits.count <= 17 {
-            let double = self.double
-            if double.isFinite, double != 0 {
-                Self.write(Decimal(shortest: double), into: &bytes)
-                return
-            }
-        }
-        Self.write(decimal, into: &bytes)
-    }
-
-    /// Appends digits in the layout of ECMA-262, section 6.1.6.1.20 (Number::toString).
-    private static func write(_ decimal: Decimal, into bytes: inout [UInt8]) {
-        let digits = decimal.digits
-        let point = decimal.point
-        let zero = UInt8(ascii: "0")
-        guard !digits.isEmpty else {
-            bytes.append(zero)
-            return
-        }
-        if decimal.isNegative { bytes.append(UInt8(ascii: "-")) }
-        if digits.count <= point, point <= 21 {
-            bytes.append(contentsOf: digits.lazy.map { $0 + zero })
-            bytes.append(contentsOf: repeatElement(zero, count: point - digits.count))
-        } else if point > 0, point <= 21 {
-            bytes.append(contentsOf: digits[..<point].lazy.map { $0 + zero })
-            bytes.append(UInt8(ascii: "."))
-            bytes.append(contentsOf: digits[point...].lazy.map { $0 + zero })
-        } else if point > -6, point <= 0 {
-            bytes.append(zero)
-            bytes.append(UInt8(ascii: "."))
-            bytes.append(contentsOf: repeatElement(zero, count: -point))
-            bytes.append(contentsOf: digits.lazy.map { $0 + zero })
-        } else {
-            bytes.append(digits[0] + zero)
-            if digits.count > 1 {
-                bytes.append(UInt8(ascii: "."))
-                bytes.append(contentsOf: digits[1...].lazy.map { $0 + zero })
-            }
-            bytes.append(UInt8(ascii: "e"))
-            bytes.append(UInt8(ascii: point > 0 ? "+" : "-"))
-            bytes.append(contentsOf: String(abs(point - 1)).utf8)
-        }
     }
 }

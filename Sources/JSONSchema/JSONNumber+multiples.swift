@@ -1,17 +1,54 @@
 extension JSONNumber {
     /// Whether dividing by another number leaves no rest, exactly.
     ///
+    /// Allocates nothing, unless the divisor has more than 18 digits.
+    ///
     /// - Parameter divisor: more than zero.
     /// - Returns: `false` for a divisor of zero, which has no multiples but zero.
     public func isMultiple(of divisor: JSONNumber) -> Bool {
-        if case .int(let value) = storage, case .int(let divisor) = divisor.storage {
-            if value == 0 { return true }
-            return divisor != 0 && (divisor == -1 || value % divisor == 0)
+        if sign == 0 { return true }
+        if divisor.sign == 0 { return false }
+        guard let (factor, factorExponent) = divisor.small else { return isMultiple(ofLarge: divisor.decimal) }
+        switch storage {
+        case .big(let big):
+            let power = big.point - big.digits.count - factorExponent
+            // The last digit is not 0, so this is no multiple of a higher power of ten.
+            guard power >= 0 else { return false }
+            var rest: UInt64 = 0
+            for digit in big.digits { rest = Self.product(rest, 10, plus: UInt64(digit), modulo: factor) }
+            return Self.product(rest, Self.powerOfTen(power, modulo: factor), modulo: factor) == 0
+        default:
+            let (mantissa, exponent) = small ?? (0, 0)
+            let power = exponent - factorExponent
+            if power >= 0 {
+                return Self.product(mantissa % factor, Self.powerOfTen(power, modulo: factor), modulo: factor) == 0
+            }
+            // A mantissa has at most 19 digits, so it is no multiple of 10 to the power of 20.
+            guard -power < Self.powersOfTen.count else { return false }
+            return UInt128(mantissa) % (UInt128(factor) * UInt128(Self.powersOfTen[-power])) == 0
         }
+    }
+
+    private static func product(_ left: UInt64, _ right: UInt64, plus rest: UInt64 = 0, modulo: UInt64) -> UInt64 {
+        UInt64(truncatingIfNeeded: (UInt128(left) * UInt128(right) + UInt128(rest)) % UInt128(modulo))
+    }
+
+    /// The rest of a power of ten; by squaring, so that a power of a thousand million takes thirty steps.
+    private static func powerOfTen(_ power: Int, modulo: UInt64) -> UInt64 {
+        var result = 1 % modulo
+        var square = 10 % modulo
+        var power = power
+        while power > 0 {
+            if power & 1 == 1 { result = product(result, square, modulo: modulo) }
+            square = product(square, square, modulo: modulo)
+            power >>= 1
+        }
+        return result
+    }
+
+    private func isMultiple(ofLarge divisor: Decimal) -> Bool {
         let value = decimal
-        var factor = divisor.decimal
-        if value.digits.isEmpty { return true }
-        if factor.digits.isEmpty { return false }
+        var factor = divisor
         // Both as whole numbers times a power of ten; what is left of that power makes the value larger.
         let power = (value.point - value.digits.count) - (factor.point - factor.digits.count)
         // The last digit of the value is not 0, so it is no multiple of a higher power of ten.
@@ -24,7 +61,7 @@ extension JSONNumber {
                 left -= 1
             }
         }
-        return Self.rest(value.digits, by: factor.digits).isEmpty
+        return Self.leavesNoRest(value.digits, by: factor.digits)
     }
 
     /// Divides a whole number by a small one, or returns `nil` if that leaves a rest.
@@ -40,14 +77,8 @@ extension JSONNumber {
         return rest == 0 ? result : nil
     }
 
-    /// The rest of a division of whole numbers, without leading zeros.
-    private static func rest(_ digits: [UInt8], by divisor: [UInt8]) -> [UInt8] {
-        if divisor.count <= 17 {
-            let small = divisor.reduce(0) { $0 * 10 + UInt64($1) }
-            var rest: UInt64 = 0
-            for digit in digits { rest = (rest * 10 + UInt64(digit)) % small }
-            return rest == 0 ? [] : [1]
-        }
+    /// Whether a division of whole numbers leaves no rest.
+    private static func leavesNoRest(_ digits: [UInt8], by divisor: [UInt8]) -> Bool {
         var rest: [UInt8] = []
         for digit in digits {
             if !rest.isEmpty || digit != 0 { rest.append(digit) }
@@ -56,7 +87,7 @@ extension JSONNumber {
                 subtract(divisor, from: &rest)
             }
         }
-        return rest
+        return rest.isEmpty
     }
 
     private static func subtract(_ other: [UInt8], from digits: inout [UInt8]) {

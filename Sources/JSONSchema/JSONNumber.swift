@@ -113,17 +113,6 @@ extension JSONNumber: Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(storage) }
 }
 
-extension JSONNumber: Comparable {
-    /// Whether the left value is less than the right one, exactly.
-    public static func < (left: JSONNumber, right: JSONNumber) -> Bool {
-        if case .int(let left) = left.storage, case .int(let right) = right.storage { return left < right }
-        let left = left.decimal
-        let right = right.decimal
-        guard left.sign == right.sign else { return left.sign < right.sign }
-        return left.isNegative ? right.hasLessMagnitude(than: left) : left.hasLessMagnitude(than: right)
-    }
-}
-
 extension JSONNumber: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
     /// Makes an integer.
     public init(integerLiteral value: Int) { self.init(value) }

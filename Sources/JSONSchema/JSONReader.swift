@@ -255,22 +255,52 @@ struct JSONReader {
         }
         let digits = position - firstDigit
         let next = position < text.count ? text[position] : 0
-        if digits > 0, digits <= 18, next != UInt8(ascii: "."), next | 0x20 != UInt8(ascii: "e"),
-            digits == 1 || text[firstDigit] != UInt8(ascii: "0"), digits <= limits.numberBytes
+        if digits > 0, digits <= 18, digits == 1 || text[firstDigit] != UInt8(ascii: "0"),
+            next | 0x20 != UInt8(ascii: "e"),
+            limits.numberBytes > 20
         {
-            entries.append(
-                JSONTape.Entry(
-                    kind: .number,
-                    flags: 0,
-                    detail: 0,
-                    payload: UInt64(bitPattern: isNegative ? -value : value)
+            if next != UInt8(ascii: ".") {
+                if isNegative { value = -value }
+                entries.append(
+                    JSONTape.Entry(kind: .number, flags: 0, detail: 0, payload: UInt64(bitPattern: value))
                 )
-            )
-            return
+                return
+            }
+            if let entry = shortFraction(value, digits, isNegative: isNegative) {
+                entries.append(entry)
+                return
+            }
         }
         position = start
         let number = try anyNumber()
         entries.append(JSONTape.Entry(number, &numbers))
+    }
+
+    /// Reads the fraction of a number of at most 18 digits and no exponent, or returns `nil` if it is something else.
+    private mutating func shortFraction(_ whole: Int64, _ digits: Int, isNegative: Bool) -> JSONTape.Entry? {
+        let point = position
+        var value = whole
+        position += 1
+        while position < text.count {
+            let digit = text[position] &- UInt8(ascii: "0")
+            guard digit <= 9 else { break }
+            value = value &* 10 &+ Int64(digit)
+            position += 1
+        }
+        var places = position - point - 1
+        guard places > 0, digits + places <= 18, position == text.count || text[position] | 0x20 != UInt8(ascii: "e")
+        else { return nil }
+        while places > 0, value % 10 == 0 {
+            value /= 10
+            places -= 1
+        }
+        if isNegative { value = -value }
+        return JSONTape.Entry(
+            kind: .number,
+            flags: places > 0 ? JSONTape.Entry.isDecimal : 0,
+            detail: UInt32(bitPattern: Int32(truncatingIfNeeded: -places)),
+            payload: UInt64(bitPattern: value)
+        )
     }
 
     private mutating func string() throws(JSONError) {

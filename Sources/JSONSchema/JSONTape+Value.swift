@@ -185,22 +185,18 @@ extension JSONTape {
             case .number: return .number(entry.number(numbers))
             case .string: return .string(string(entry))
             case .array:
-                return .array(
-                    [JSON](unsafeUninitializedCapacity: entry.count) { elements, count in
-                        while count < entry.count {
-                            elements.initializeElement(at: count, to: make(&position))
-                            count += 1
-                        }
-                    }
-                )
+                // Not by the initializer that hands out uninitialized memory: it asks the runtime for the type each time.
+                var elements: [JSON] = []
+                elements.reserveCapacity(entry.count)
+                for _ in 0..<entry.count { elements.append(make(&position)) }
+                return .array(elements)
             case .object:
-                let members = [JSONObject.Member](unsafeUninitializedCapacity: entry.count) { members, count in
-                    while count < entry.count {
-                        let key = string(entries[position])
-                        position += 1
-                        members.initializeElement(at: count, to: JSONObject.Member(key: key, value: make(&position)))
-                        count += 1
-                    }
+                var members: [JSONObject.Member] = []
+                members.reserveCapacity(entry.count)
+                for _ in 0..<entry.count {
+                    let key = string(entries[position])
+                    position += 1
+                    members.append(JSONObject.Member(key: key, value: make(&position)))
                 }
                 return .object(JSONObject(unchecked: members))
             }

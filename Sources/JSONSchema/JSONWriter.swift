@@ -243,24 +243,31 @@ public struct JSONWriter: Sendable {
     /// Whether nothing must be escaped; looks at eight bytes at a time.
     private static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
         let bytes = UnsafeRawBufferPointer(utf8)
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs = ones << 7
         var offset = 0
-        while offset + 8 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            // A byte's high bit is set where it is below 0x20, or equals `"` or `\`. A byte above 0x7F may hide none.
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            let controls = (word &- ones &* 0x20) & ~word
-            let found = controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
-            if found & highs != 0 { return false }
-            offset += 8
+        if bytes.count >= 8 {
+            while offset + 8 < bytes.count {
+                if mustEscape(word: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) { return false }
+                offset += 8
+            }
+            // The last eight overlap with those before.
+            return !mustEscape(word: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
         }
         while offset < bytes.count {
             if mustEscape(bytes[offset]) { return false }
             offset += 1
         }
         return true
+    }
+
+    /// Whether one of eight bytes must be escaped.
+    @inline(__always)
+    private static func mustEscape(word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A byte's high bit is set where it is below 0x20, or equals `"` or `\`. A byte above 0x7F hides none.
+        let quotes = word ^ (ones &* 0x22)
+        let slashes = word ^ (ones &* 0x5C)
+        let controls = (word &- ones &* 0x20) & ~word
+        return (controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & ones << 7 != 0
     }
 
     private static func mustEscape(_ byte: UInt8) -> Bool {

@@ -2,7 +2,7 @@ extension Machine {
     // MARK: Scalars
 
     @inline(never)
-    func number(_ instruction: MachineCode.Instruction, _ entry: JSONTape.Entry) -> Bool {
+    mutating func number(_ instruction: MachineCode.Instruction, _ entry: JSONTape.Entry) -> Bool {
         if entry.flags == 0, instruction.isInteger || instruction.operation == .integer {
             let value = Int64(bitPattern: entry.payload)
             switch instruction.operation {
@@ -14,6 +14,12 @@ extension Machine {
             default: break
             }
         }
+        if entry.flags == JSONTape.Entry.isDecimal, instruction.isInteger {
+            let places = -Int(Int32(bitPattern: entry.detail))
+            if places > 0, places <= 18, let holds = decimal(instruction, Int64(bitPattern: entry.payload), places) {
+                return holds
+            }
+        }
         let value = entry.number(numbers)
         if instruction.operation == .integer { return value.isInteger }
         let bound = code.numbers[Int(instruction.a)]
@@ -23,6 +29,20 @@ extension Machine {
         case .minimum: return value >= bound
         case .exclusiveMinimum: return value > bound
         default: return value.isMultiple(of: bound)
+        }
+    }
+
+    /// Compares a number of so many places after the point with a whole one, or returns `nil` if that is not asked.
+    private mutating func decimal(_ instruction: MachineCode.Instruction, _ mantissa: Int64, _ places: Int) -> Bool? {
+        let value = Int128(mantissa)
+        let bound = Int128(instruction.value) * Int128(JSONNumber.powersOfTen[places])
+        switch instruction.operation {
+        case .integer: return false
+        case .maximum: return value <= bound
+        case .exclusiveMaximum: return value < bound
+        case .minimum: return value >= bound
+        case .exclusiveMinimum: return value > bound
+        default: return nil
         }
     }
 
@@ -46,7 +66,7 @@ extension Machine {
         }
     }
 
-    private func scalars(_ entry: JSONTape.Entry) -> Int {
+    private mutating func scalars(_ entry: JSONTape.Entry) -> Int {
         let start = bytes(entry)
         var count = 0
         for offset in 0..<entry.length where start.load(fromByteOffset: offset, as: UInt8.self) & 0xC0 != 0x80 {
@@ -143,7 +163,7 @@ extension Machine {
     // MARK: Equality
 
     @inline(never)
-    func isConstant(_ instruction: MachineCode.Instruction, _ node: Int) -> Bool {
+    mutating func isConstant(_ instruction: MachineCode.Instruction, _ node: Int) -> Bool {
         for index in Int(instruction.a)..<Int(instruction.a + instruction.b) where isEqual(node, code.constants[index])
         {
             return true
@@ -151,7 +171,7 @@ extension Machine {
         return false
     }
 
-    private func isEqual(_ node: Int, _ value: JSON) -> Bool {
+    private mutating func isEqual(_ node: Int, _ value: JSON) -> Bool {
         let entry = entries[node]
         switch value {
         case .null: return entry.kind == .null
@@ -187,12 +207,12 @@ extension Machine {
         }
     }
 
-    private func isEqual(_ entry: JSONTape.Entry, _ text: String) -> Bool {
+    private mutating func isEqual(_ entry: JSONTape.Entry, _ text: String) -> Bool {
         UnsafeRawBufferPointer(start: bytes(entry), count: entry.length).elementsEqual(text.utf8)
     }
 
     /// Whether two values of the tape are equal.
-    private func isEqual(_ left: Int, _ right: Int) -> Bool {
+    private mutating func isEqual(_ left: Int, _ right: Int) -> Bool {
         let first = entries[left]
         let second = entries[right]
         guard first.kind == second.kind else { return false }
@@ -228,7 +248,7 @@ extension Machine {
         }
     }
 
-    private func member(_ name: JSONTape.Entry, of node: Int) -> Int? {
+    private mutating func member(_ name: JSONTape.Entry, of node: Int) -> Int? {
         var position = node + 1
         for _ in 0..<entries[node].count {
             let entry = entries[position]
@@ -272,7 +292,7 @@ extension Machine {
         return true
     }
 
-    private func tree(_ node: Int) -> JSON {
+    private mutating func tree(_ node: Int) -> JSON {
         let entry = entries[node]
         switch entry.kind {
         case .null: return .null
@@ -299,7 +319,7 @@ extension Machine {
         }
     }
 
-    private func text(_ entry: JSONTape.Entry) -> String {
+    private mutating func text(_ entry: JSONTape.Entry) -> String {
         String(decoding: UnsafeRawBufferPointer(start: bytes(entry), count: entry.length), as: UTF8.self)
     }
 }

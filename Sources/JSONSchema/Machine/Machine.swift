@@ -91,7 +91,9 @@ struct Machine {
     }
 
     /// Finds a member by its name and returns where its value is.
-    func member(_ name: Int32, of node: Int) -> Int? {
+    ///
+    /// Mutating, as all methods that are called often: calling another kind from those would copy the machine.
+    mutating func member(_ name: Int32, of node: Int) -> Int? {
         let name = code.names[Int(name)]
         var position = node + 1
         for _ in 0..<entries[node].count {
