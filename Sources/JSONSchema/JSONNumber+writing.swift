@@ -58,9 +58,8 @@ extension JSONNumber {
 
     /// Appends digits in the layout of ECMA-262, section 6.1.6.1.20 (Number::toString).
     ///
-    /// - Parameters:
-    ///   - digits: values from 0 to 9, neither the first nor the last 0; none for zero.
-    ///   - point: how many of them stand before the decimal point.
+    /// The digits are values from 0 to 9, neither the first nor the last 0, and none for zero; so many of them as
+    /// `point` says stand before the decimal point.
     private static func write(
         isNegative: Bool,
         _ digits: UnsafeBufferPointer<UInt8>,

@@ -11,11 +11,11 @@ struct JSONReader {
     let text: UnsafeRawBufferPointer
     let limits: JSONLimits
     var position = 0
-    private var entries: [JSONTape.Entry] = []
+    private var entries: RawList<JSONTape.Entry>
     var unescaped: [UInt8] = []
     private var numbers: [JSONNumber] = []
     /// The names of all open objects.
-    private var names: [Name] = []
+    private var names = RawList<Name>(capacity: 16)
 
     private struct Name {
         var entry: Int32
@@ -27,17 +27,21 @@ struct JSONReader {
         self.text = text
         self.limits = limits
         // A guess that fits most texts; most entries stand for more than six bytes.
-        entries.reserveCapacity(text.count / 6 + 8)
+        entries = RawList<JSONTape.Entry>(capacity: min(text.count, limits.sizeBytes) / 6 + 8)
     }
 
     static func read(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSONTape {
         let result: Result<JSONTape, JSONError> = bytes.withUnsafeBytes { text in
             var reader = JSONReader(text, limits: limits)
+            defer {
+                reader.entries.deallocate()
+                reader.names.deallocate()
+            }
             do throws(JSONError) {
                 try reader.document()
                 return .success(
                     JSONTape(
-                        entries: reader.entries,
+                        entries: Array(reader.entries.elements),
                         text: bytes,
                         unescaped: reader.unescaped,
                         numbers: reader.numbers
@@ -192,14 +196,14 @@ struct JSONReader {
             return
         }
         // Sorted by their bytes at last, so that no choice of names makes this slow.
-        let sorted = names[start...].map(\.entry).sorted { left, right in
+        let sorted = names.elements[start...].map(\.entry).sorted { left, right in
             let leftPayload = entries[Int(left)].payload
             let rightPayload = entries[Int(right)].payload
             if leftPayload != rightPayload { return leftPayload < rightPayload }
             return bytes(Int(left)).lexicographicallyPrecedes(bytes(Int(right)))
         }
         for (left, right) in zip(sorted, sorted.dropFirst()) where isSameName(Int(left), Int(right)) {
-            guard let later = names.lastIndex(where: { $0.entry == max(left, right) }) else { continue }
+            guard let later = names.elements.lastIndex(where: { $0.entry == max(left, right) }) else { continue }
             return try duplicate(container, later, start)
         }
     }
@@ -224,7 +228,7 @@ struct JSONReader {
         }
         var members: [(name: Int, range: Range<Int>)] = []
         var places: [[UInt8]: Int] = [:]
-        for name in names[start...].map({ Int($0.entry) }) {
+        for name in names.elements[start...].map({ Int($0.entry) }) {
             let range = name + 1..<name + 1 + entries[name + 1].span
             if let known = places[Array(bytes(name))] {
                 members[known].range = range
@@ -233,8 +237,9 @@ struct JSONReader {
                 members.append((name, range))
             }
         }
-        let kept = members.flatMap { [entries[$0.name]] + entries[$0.range] }
-        entries.replaceSubrange((container + 1)..., with: kept)
+        let kept = members.flatMap { [entries[$0.name]] + entries.elements[$0.range] }
+        entries.removeLast(entries.count - container - 1)
+        for entry in kept { entries.append(entry) }
         entries[container].detail = UInt32(members.count)
         entries[container].payload = UInt64(entries.count - container)
     }

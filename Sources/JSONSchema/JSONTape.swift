@@ -8,7 +8,7 @@ public struct JSONTape: Sendable {
     /// What a value is.
     ///
     /// Sendable.
-    public enum Kind: UInt8, Sendable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// The literal `null`.
         case null
         /// The literal `false`.
