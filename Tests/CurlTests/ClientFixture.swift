@@ -1,4 +1,5 @@
 import Curl
+import TestSupport
 
 /// Runs a test with a client that may connect to 127.0.0.1 and a server that follows a script, and ends both.
 func withServer(

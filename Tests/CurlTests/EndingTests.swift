@@ -1,6 +1,7 @@
 import Curl
 import Foundation
 import NIOConcurrencyHelpers
+import TestSupport
 import Testing
 
 /// Cancellation and shutdown in every phase.

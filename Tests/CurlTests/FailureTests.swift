@@ -1,5 +1,6 @@
 import Curl
 import Foundation
+import TestSupport
 import Testing
 
 /// Every way in which an exchange can fail, each really done on a socket.
@@ -41,23 +42,8 @@ struct FailureTests {
     }
 
     @Test func connectionThatIsNeverMade() async throws {
-        // The system completes as many connections as the backlog holds and leaves the next ones hanging.
-        let server = try HostileServer(backlog: 0, accepts: false)
+        let server = try FullServer()
         defer { server.stop() }
-        let fillers = (0..<4).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        }
-        defer { for filler in fillers { close(filler) } }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        address.sin_port = server.port.bigEndian
-        for filler in fillers {
-            withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = connect(filler, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-        }
         try await withClient { client in
             let request = HTTPRequest(url: server.url, timeout: .seconds(5), connectTimeout: .milliseconds(300))
             let error = try #require(await failure(of: client, request))
@@ -115,13 +101,11 @@ struct FailureTests {
         }
     }
 
-    @Test func gzipBomb() async throws {
-        try await expect(.tooLarge, sent: true, timeout: .seconds(10), limit: 1 << 20) { peer in
-            _ = peer.readRequest()
-            peer.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: \(bomb.count)\r\n\r\n")
-            peer.send(bomb)
-            peer.waitForEnd()
-        }
+    @Test(arguments: [CompressionBomb.gzip, .brotli, .zstd])
+    func bomb(_ bomb: CompressionBomb) async throws {
+        let script = HostileServer.bomb(bomb)
+        #expect(bomb.bytes.count < 210_000)
+        try await expect(.tooLarge, sent: true, timeout: .seconds(10), limit: 1 << 20, script: script)
     }
 
     @Test(arguments: ["deflate", "compress", "gzip, deflate", "x-unknown"])
@@ -232,9 +216,3 @@ struct FailureTests {
         }
     }
 }
-
-/// 20 MB of zeros in about 20 kB, made once by gzip itself.
-let bomb: [UInt8] = {
-    let bytes = try? Program.run("/bin/sh", ["-c", "head -c 20000000 /dev/zero | gzip -9"])
-    return bytes ?? []
-}()

@@ -1,10 +1,9 @@
 import Curl
 import Foundation
+import TestSupport
 import Testing
 
 /// The project's table of addresses that must be refused or allowed, if it is there: it is not part of the repository.
-///
-/// It is looked for in `reference/` beside the folder that `PLUGINHOST_SUITES` names, and in `../shared/reference`.
 @Suite(.timeLimit(.minutes(1)))
 struct SSRFTableTests {
     struct Row: Sendable, CustomTestStringConvertible {
@@ -24,22 +23,10 @@ struct SSRFTableTests {
         }
     }
 
-    static let rows: [Row] = {
-        let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardizedFileURL
-        let suites = ProcessInfo.processInfo.environment["PLUGINHOST_SUITES"].map { URL(fileURLWithPath: $0) }
-        let places = [
-            suites?.appendingPathComponent("../reference/ssrf.csv").standardizedFileURL,
-            root.appendingPathComponent("../shared/reference/ssrf.csv").standardizedFileURL,
-        ]
-        for place in places.compactMap({ $0 }) {
-            guard let text = try? String(contentsOf: place, encoding: .utf8) else { continue }
-            return CSV.rows(of: text).dropFirst().compactMap { row in
-                row.count == 3 ? Row(url: row[0], why: row[1], isAllowed: row[2] == "allow") : nil
-            }
+    static let rows: [Row] =
+        (ReferenceTable.rows("ssrf.csv", for: "the tests of refused addresses") ?? []).compactMap { row in
+            row.count == 3 ? Row(url: row[0], why: row[1], isAllowed: row[2] == "allow") : nil
         }
-        print("notice: the table of refused addresses (reference/ssrf.csv) is not here, so its tests are skipped")
-        return []
-    }()
 
     private static let byBehaviour: Set<String> = [
         "http://rebind.test/", "http://rebind-keepalive.test/", "http://many-a.test/", "http://self.test/",
@@ -135,38 +122,5 @@ struct SSRFTableTests {
                 precondition(canary.connectionCount == 0)
             }
         }
-    }
-}
-
-/// Reads comma-separated values with quotes (RFC 4180).
-private enum CSV {
-    static func rows(of text: String) -> [[String]] {
-        var rows: [[String]] = []
-        var row: [String] = []
-        var field = String.UnicodeScalarView()
-        var isQuoted = false
-        let scalars = Array(text.unicodeScalars)
-        var index = 0
-        while index < scalars.count {
-            let scalar = scalars[index]
-            index += 1
-            switch scalar {
-            case "\"" where isQuoted && index < scalars.count && scalars[index] == "\"":
-                field.append(scalar)
-                index += 1
-            case "\"": isQuoted.toggle()
-            case "," where !isQuoted:
-                row.append(String(field))
-                field = String.UnicodeScalarView()
-            case "\n" where !isQuoted:
-                row.append(String(field))
-                rows.append(row)
-                row = []
-                field = String.UnicodeScalarView()
-            case "\r" where !isQuoted && index < scalars.count && scalars[index] == "\n": break
-            default: field.append(scalar)
-            }
-        }
-        return rows
     }
 }

@@ -1,5 +1,6 @@
 import Curl
 import Foundation
+import TestSupport
 import Testing
 
 /// TLS against `openssl s_server`, where the machine has it.
@@ -44,7 +45,7 @@ struct TLSTests {
         try authority.issue(
             "server",
             name: fault == "wrong name" ? "elsewhere.test" : "localhost",
-            isExpired: fault == "expired"
+            fault: fault == "expired" ? .expired : .none
         )
         let options =
             switch fault {

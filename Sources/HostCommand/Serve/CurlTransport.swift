@@ -18,7 +18,8 @@ struct CurlTransport: WebhookTransport {
                     body: request.body,
                     timeout: request.timeout,
                     connectTimeout: min(request.timeout, Self.connectTimeout),
-                    responseLimitBytes: request.responseLimitBytes
+                    responseLimitBytes: request.responseLimitBytes,
+                    tls: request.tls.map { TLSSettings($0) }
                 )
             )
             return WebhookReply(
@@ -38,6 +39,16 @@ struct CurlTransport: WebhookTransport {
         } catch {
             throw WebhookFailure(error)
         }
+    }
+}
+
+extension TLSSettings {
+    fileprivate init(_ tls: WebhookTLS) {
+        self.init(
+            authorities: tls.authorities.map { .bytes($0) },
+            certificate: tls.certificate.map { .bytes($0) },
+            key: tls.key.map { .bytes($0) }
+        )
     }
 }
 
@@ -80,6 +91,8 @@ extension FailureKind {
             case .tooLarge, .tooManyHeaders: .tooLarge
             case .unsupportedEncoding: .badEncoding
             case .overloaded: .overloaded
+            // An answer without a valid status counts as one of the plugin's own failures, see ``FailureKind/serverError``.
+            case .badResponse: .serverError
             default: .sentButReset
             }
     }

@@ -28,6 +28,8 @@ public struct WebhookRequest: Sendable {
     public var timeout: Duration
     /// The answer's size after decompression at which the transfer is cut.
     public var responseLimitBytes: Int
+    /// Whom to trust beside the system's authorities, and who the host says it is; nil for neither.
+    public var tls: WebhookTLS?
 
     /// Makes a request.
     public init(
@@ -35,13 +37,34 @@ public struct WebhookRequest: Sendable {
         headers: [(name: String, value: String)],
         body: [UInt8],
         timeout: Duration,
-        responseLimitBytes: Int
+        responseLimitBytes: Int,
+        tls: WebhookTLS? = nil
     ) {
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
         self.responseLimitBytes = responseLimitBytes
+        self.tls = tls
+    }
+}
+
+/// What one plugin needs of TLS beyond the system's trust store; verification itself cannot be switched off.
+///
+/// `Sendable`. PEM throughout; not safe to log, since it may hold a key.
+public struct WebhookTLS: Sendable, Hashable {
+    /// Authorities to trust beside the system's, for plugins with a CA of their own.
+    public var authorities: [UInt8]?
+    /// The host's certificate chain, for a plugin that asks for one.
+    public var certificate: [UInt8]?
+    /// The private key of ``certificate``, without a passphrase.
+    public var key: [UInt8]?
+
+    /// Makes settings.
+    public init(authorities: [UInt8]? = nil, certificate: [UInt8]? = nil, key: [UInt8]? = nil) {
+        self.authorities = authorities
+        self.certificate = certificate
+        self.key = key
     }
 }
 

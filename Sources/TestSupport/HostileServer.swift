@@ -1,42 +1,55 @@
 import Foundation
 import NIOConcurrencyHelpers
 
-/// A server on 127.0.0.1 that does on each connection exactly what a test says, byte by byte.
-final class HostileServer: Sendable {
+/// A server on 127.0.0.1 that does on each connection exactly what a test says, byte by byte, also by TLS.
+///
+/// Each connection has a thread that runs the test's script. `Sendable`.
+public final class HostileServer: Sendable {
+    /// What a server does on a connection; the connection closes when it returns.
+    public typealias Script = @Sendable (_ peer: Peer) -> Void
+
     /// One accepted connection, used by the thread that runs the test's script.
-    struct Peer: Sendable {
+    public struct Peer: Sendable {
         let descriptor: Int32
+        let session: TLSSession?
         /// How many connections came before this one.
-        let index: Int
-        let server: HostileServer
+        public let index: Int
+        /// The server whose connection it is.
+        public let server: HostileServer
 
         /// Reads a request to its end and returns its text, or nil if the connection ended first.
-        func readRequest() -> String? {
+        public func readRequest() -> String? {
             var bytes: [UInt8] = []
-            var buffer: [UInt8] = Array(repeating: 0, count: 65_536)
             while true {
                 if let end = HostileServer.endOfRequest(bytes), bytes.count >= end {
                     let text = String(decoding: bytes, as: UTF8.self)
                     server.note(text)
                     return text
                 }
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                guard count > 0 else { return nil }
-                bytes += buffer[..<count]
+                let more = read()
+                guard !more.isEmpty else { return nil }
+                bytes += more
             }
+        }
+
+        /// Waits for bytes; none once the other side has ended.
+        public func read() -> [UInt8] {
+            var buffer: [UInt8] = Array(repeating: 0, count: 65_536)
+            let count = session?.read(&buffer) ?? recv(descriptor, &buffer, buffer.count, 0)
+            return count > 0 ? Array(buffer[..<count]) : []
         }
 
         /// Sends text; false once the other side is gone.
         @discardableResult
-        func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+        public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
         /// Sends bytes; false once the other side is gone.
         @discardableResult
-        func send(_ bytes: [UInt8]) -> Bool {
+        public func send(_ bytes: [UInt8]) -> Bool {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes {
-                    Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                    session?.write($0) ?? Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 guard count > 0 else { return false }
                 sent += count
@@ -45,12 +58,12 @@ final class HostileServer: Sendable {
         }
 
         /// Sends a plain answer that keeps the connection alive.
-        func answer(_ body: String = "{}", status: String = "200 OK", headers: String = "") {
+        public func answer(_ body: String = "{}", status: String = "200 OK", headers: String = "") {
             send("HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
         }
 
         /// Sends one byte every `interval` seconds until all are sent or nobody listens.
-        func drip(_ text: String, interval: Double) {
+        public func drip(_ text: String, interval: Double) {
             for byte in text.utf8 {
                 guard send([byte]) else { return }
                 pause(interval)
@@ -58,19 +71,23 @@ final class HostileServer: Sendable {
         }
 
         /// Sleeps, but not beyond the end of the server.
-        func pause(_ seconds: Double) {
+        public func pause(_ seconds: Double) {
             let end = Date().addingTimeInterval(seconds)
             while Date() < end, !server.isStopping { usleep(5_000) }
         }
 
         /// Waits until the other side is gone.
-        func waitForEnd() {
-            var buffer: [UInt8] = Array(repeating: 0, count: 4_096)
-            while recv(descriptor, &buffer, buffer.count, 0) > 0 {}
+        public func waitForEnd() {
+            while !read().isEmpty {}
+        }
+
+        /// Waits until the test opens the server's gate, or the server stops.
+        public func waitForGate() {
+            while !server.isOpen, !server.isStopping { usleep(2_000) }
         }
 
         /// Makes the coming close a reset instead of an orderly end.
-        func resetOnClose() {
+        public func resetOnClose() {
             var option = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         }
@@ -80,21 +97,50 @@ final class HostileServer: Sendable {
         var requests: [String] = []
         var open: Set<Int32> = []
         var connectionCount = 0
+        var endedCount = 0
         var isStopping = false
+        var isOpen = false
     }
 
-    let port: UInt16
+    /// Where it listens.
+    public let port: UInt16
     private let listener: Int32
+    private let context: TLSContext?
     private let state = NIOLockedValueBox(State())
 
-    var url: String { "http://127.0.0.1:\(port)/hook" }
-    var requests: [String] { state.withLockedValue { $0.requests } }
-    var connectionCount: Int { state.withLockedValue { $0.connectionCount } }
-    var openCount: Int { state.withLockedValue { $0.open.count } }
-    var isStopping: Bool { state.withLockedValue { $0.isStopping } }
+    /// Where to post to, without TLS.
+    public var url: String { "http://127.0.0.1:\(port)/hook" }
+    /// The texts of all requests that were read to their end.
+    public var requests: [String] { state.withLockedValue { $0.requests } }
+    /// How many connections were accepted.
+    public var connectionCount: Int { state.withLockedValue { $0.connectionCount } }
+    /// How many of them are open.
+    public var openCount: Int { state.withLockedValue { $0.open.count } }
+    /// Whether all scripts that began have ended.
+    public var isIdle: Bool { state.withLockedValue { $0.endedCount == $0.connectionCount } }
+    /// Whether ``stop()`` was called.
+    public var isStopping: Bool { state.withLockedValue { $0.isStopping } }
+    /// Whether the test has let go of scripts that wait for it.
+    public var isOpen: Bool { state.withLockedValue { $0.isOpen } }
+
+    /// Lets go of all scripts in ``Peer/waitForGate()``.
+    public func openGate() { state.withLockedValue { $0.isOpen = true } }
 
     /// Listens and runs `script` for each connection on a thread; the connection closes when the script returns.
-    init(backlog: Int32 = 512, accepts: Bool = true, script: @escaping @Sendable (Peer) -> Void = { _ in }) throws {
+    ///
+    /// - Parameters:
+    ///   - backlog: how many connections the system completes before they are accepted.
+    ///   - accepts: whether connections are accepted at all.
+    ///   - identity: for TLS; a connection whose handshake fails closes without a script.
+    ///   - script: what is done on each connection.
+    /// - Throws: an error of the system.
+    public init(
+        backlog: Int32 = 512,
+        accepts: Bool = true,
+        identity: TLSServerIdentity? = nil,
+        script: @escaping Script = { _ in }
+    ) throws {
+        context = try identity?.makeContext()
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -122,9 +168,10 @@ final class HostileServer: Sendable {
                     return state.connectionCount
                 }
                 Thread.detachNewThread { [self] in
-                    script(Peer(descriptor: descriptor, index: index, server: self))
+                    serve(descriptor, index: index, script)
                     state.withLockedValue {
                         $0.open.remove(descriptor)
+                        $0.endedCount += 1
                         // A program started by another test may hold the socket too, and then closing ends nothing.
                         if !Self.isToBeReset(descriptor) { shutdown(descriptor, Int32(SHUT_RDWR)) }
                         close(descriptor)
@@ -134,8 +181,23 @@ final class HostileServer: Sendable {
         }
     }
 
+    private func serve(_ descriptor: Int32, index: Int, _ script: Script) {
+        var session: TLSSession?
+        if let context {
+            // OpenSSL writes to sockets whose other side may be gone, without a flag against the signal.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGPIPE)
+            pthread_sigmask(Int32(SIG_BLOCK), &signals, nil)
+            session = context.accept(descriptor)
+            guard session != nil else { return }
+        }
+        script(Peer(descriptor: descriptor, session: session, index: index, server: self))
+        if !Self.isToBeReset(descriptor) { session?.shutDown() }
+    }
+
     /// Ends the listener and all connections.
-    func stop() {
+    public func stop() {
         let open = state.withLockedValue { state in
             state.isStopping = true
             return state.open
@@ -151,7 +213,7 @@ final class HostileServer: Sendable {
         return getsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, &length) == 0 && option.l_onoff != 0
     }
 
-    private func note(_ request: String) {
+    func note(_ request: String) {
         state.withLockedValue { $0.requests.append(request) }
     }
 

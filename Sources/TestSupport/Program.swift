@@ -3,10 +3,12 @@ import Foundation
 /// A program run by a test.
 ///
 /// Started and waited for by the system's calls: Foundation's `Process` waits with a run loop, which can block the
-/// threads that tests share for good.
-final class Program: Sendable {
-    struct Failure: Error {
-        let arguments: [String]
+/// threads that tests share for good. `Sendable`.
+public final class Program: Sendable {
+    /// It could not be started, or ended badly.
+    public struct Failure: Error {
+        /// What it was called with.
+        public let arguments: [String]
     }
 
     private static let spawning = NSLock()
@@ -14,7 +16,7 @@ final class Program: Sendable {
     private let output: Int32
 
     /// Starts a program whose standard output can be read; standard error is dropped.
-    init(_ path: String, _ arguments: [String]) throws {
+    public init(_ path: String, _ arguments: [String]) throws {
         // Two at once would each inherit the other's pipe, whose end would then not be seen.
         Self.spawning.lock()
         defer { Self.spawning.unlock() }
@@ -45,7 +47,7 @@ final class Program: Sendable {
     }
 
     /// Reads output until `isEnough` or its end.
-    func read(until isEnough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
+    public func read(until isEnough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer: [UInt8] = Array(repeating: 0, count: 65_536)
         while !isEnough(bytes) {
@@ -57,21 +59,21 @@ final class Program: Sendable {
     }
 
     /// Waits for the end and returns whether all was well.
-    func wait() -> Bool {
+    public func wait() -> Bool {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
         return status == 0
     }
 
     /// Ends it at once.
-    func stop() {
+    public func stop() {
         kill(id, SIGKILL)
         _ = wait()
     }
 
     /// Runs a program to its end and returns its output.
     @discardableResult
-    static func run(_ path: String, _ arguments: [String]) throws -> [UInt8] {
+    public static func run(_ path: String, _ arguments: [String]) throws -> [UInt8] {
         let program = try Program(path, arguments)
         let output = program.read()
         guard program.wait() else { throw Failure(arguments: arguments) }
