@@ -120,6 +120,13 @@ let package = Package(
                 httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioLocks, nioPosix,
             ]
         ),
+        tests(
+            "FailureTable",
+            [
+                "Curl", "DocumentStore", "HostCommand", "HostServer", "JSONSchema", "PluginHost", "PluginProtocol",
+                "TestSupport", logging, nioLocks,
+            ]
+        ),
         tests("HostCommand", ["Curl", "HostCommand", "JSONSchema", "PluginProtocol"]),
         tests(
             "PluginKit",

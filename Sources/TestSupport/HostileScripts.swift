@@ -49,7 +49,7 @@ extension HostileServer {
     }
 
     /// Sends `start` at once and `rest` at one byte a second.
-    public static func dripping(_ start: String = "", _ rest: String) -> Script {
+    public static func dripping(_ start: String, _ rest: String) -> Script {
         once { peer in
             peer.send(start)
             peer.drip(rest, interval: 1)

@@ -4,11 +4,12 @@ import Foundation
 ///
 /// Looked for in `reference/` beside the folder that `PLUGINHOST_SUITES` names, and in `../shared/reference`.
 public enum ReferenceTable {
-    /// The rows of a comma-separated file without its heading; nil, with a notice, if it is not there.
+    /// Reads a comma-separated file.
     ///
     /// - Parameters:
     ///   - file: such as `ssrf.csv`.
     ///   - tests: what is skipped without it, for the notice.
+    /// - Returns: its rows without the heading; nil, with a notice, if it is not there.
     public static func rows(_ file: String, for tests: String) -> [[String]]? {
         let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardizedFileURL
         let suites = ProcessInfo.processInfo.environment["PLUGINHOST_SUITES"].map { URL(fileURLWithPath: $0) }

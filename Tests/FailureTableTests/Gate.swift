@@ -1,0 +1,24 @@
+import Foundation
+import NIOConcurrencyHelpers
+
+/// Something that happened or not, known to all tasks.
+final class Flag: Sendable {
+    private let box = NIOLockedValueBox(false)
+
+    var isSet: Bool { box.withLockedValue { $0 } }
+
+    func set() { box.withLockedValue { $0 = true } }
+}
+
+/// Holds threads until it is opened.
+final class Gate: Sendable {
+    private let flag = Flag()
+
+    /// Waits, for 20 s at most.
+    func wait() {
+        let end = Date().addingTimeInterval(20)
+        while !flag.isSet, Date() < end { usleep(2_000) }
+    }
+
+    func open() { flag.set() }
+}
