@@ -7,11 +7,15 @@ enum AnswerSchema {
 
     /// Checks the whole answer.
     ///
+    /// - Parameters:
+    ///   - json: the answer.
+    ///   - tape: the same, as it was read; a schema checks that without allocating.
+    ///   - limits: for the number of commands and the state.
     /// - Throws: ``Refusal`` of kind `unknown-command`, `too-large` or `schema`.
-    static func check(_ json: JSON, limits: Limits) throws(Refusal) {
+    static func check(_ json: JSON, _ tape: JSONTape, limits: Limits) throws(Refusal) {
         try checkCount(json["commands"], at: commandsPointer, limits: limits)
         try checkState(json["state"], limits: limits)
-        if response.isValid(json) { return }
+        if response.isValid(tape) { return }
         // Only now is it worth asking what exactly is wrong; a command's fault comes first because the
         // violation of `response.json` would only say that no definition fits.
         try checkCommands(json["commands"], at: commandsPointer)
@@ -34,10 +38,7 @@ enum AnswerSchema {
         guard let commands = json?.arrayValue else { return }
         for (index, command) in commands.enumerated() {
             let place = pointer.appending(index)
-            guard let op = command["op"] else {
-                let found = command.objectValue == nil ? command.kindWithArticle : "no such member"
-                throw refusal(.schema, "expected an object with \"op\", found \(found)", index, place, "required")
-            }
+            guard let op = command["op"] else { throw missingOp(command, index, place) }
             guard let name = op.stringValue else {
                 let detail = "expected a string, found \(op.brief)"
                 throw refusal(.schema, detail, index, place.appending("op"), "type")
@@ -58,6 +59,29 @@ enum AnswerSchema {
                 throw Refusal(violation, at: place, commandIndex: index, op: name)
             }
         }
+    }
+
+    private static func missingOp(_ command: JSON, _ index: Int, _ place: JSONPointer) -> Refusal {
+        guard let members = command.objectValue else {
+            return refusal(
+                .schema,
+                "must be an object with \"op\", but is \(command.kindWithArticle)",
+                index,
+                place,
+                "type"
+            )
+        }
+        var refusal = refusal(
+            .schema,
+            "the member \"op\" is missing, which names the command",
+            index,
+            place,
+            "required"
+        )
+        // Other protocols call it otherwise; then one of the members holds the name.
+        let written = members.first { $0.value.stringValue.map { ProtocolSchemas.commands[$0] != nil } ?? false }
+        refusal.hint = written.map { "did you mean \"op\" where it says \(JSON.string($0.key))?" }
+        return refusal
     }
 
     private static func refusal(

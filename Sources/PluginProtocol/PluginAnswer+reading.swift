@@ -62,13 +62,13 @@ extension PluginAnswer {
                 actual: .number(JSONNumber(body.count))
             )
         }
-        let json: JSON
+        let tape: JSONTape
         do {
-            json = try JSON(parsing: body, limits: limits.answerJSON)
+            tape = try JSONTape(parsing: body, limits: limits.answerJSON)
         } catch {
             throw Refusal(error, in: body)
         }
-        return try read(json, limits: limits)
+        return try read(tape.root.json, tape, limits: limits)
     }
 
     /// Reads an answer that is JSON already, as one that came later at the continuation URL.
@@ -79,8 +79,13 @@ extension PluginAnswer {
     /// - Returns: what the plugin answered.
     /// - Throws: ``Refusal`` for the version of the protocol, the schema or the commands.
     public static func read(_ json: JSON, limits: Limits) throws(Refusal) -> PluginAnswer {
+        try read(json, JSONTape(json), limits: limits)
+    }
+
+    /// Reads an answer given twice: as a tree to take things out of, and as the tape that the schema is checked on.
+    private static func read(_ json: JSON, _ tape: JSONTape, limits: Limits) throws(Refusal) -> PluginAnswer {
         try checkProtocol(json)
-        try AnswerSchema.check(json, limits: limits)
+        try AnswerSchema.check(json, tape, limits: limits)
         return try PluginAnswer(checked: json)
     }
 

@@ -22,8 +22,8 @@ struct RefusalTests {
             #"[{"op":"everything.delete"}]"#, .unknownCommand, 0, "/commands/0/op", "op",
             "no command \"everything.delete\""
         ),
-        (#"[{"tag":"a"}]"#, .schema, 0, "/commands/0", "required", "expected an object with \"op\""),
-        (#"[7]"#, .schema, 0, "/commands/0", "required", "found a number"),
+        (#"[{"tag":"a"}]"#, .schema, 0, "/commands/0", "required", "the member \"op\" is missing"),
+        (#"[7]"#, .schema, 0, "/commands/0", "type", "but is a number"),
         (#"[{"op":5}]"#, .schema, 0, "/commands/0/op", "type", "expected a string, found 5"),
         (#"[{"op":"tag.add","tagg":"a"}]"#, .schema, 0, "/commands/0", "", "command 0 (tag.add)"),
         (

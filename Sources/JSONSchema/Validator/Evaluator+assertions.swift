@@ -37,10 +37,10 @@ extension Evaluator {
             return textFailure(rule, text)
         case .maxItems, .minItems:
             guard case .array(let elements) = value else { return nil }
-            return countFailure(rule, elements.count, "elements")
+            return countFailure(rule, elements.count, "element")
         case .maxProperties, .minProperties:
             guard case .object(let object) = value else { return nil }
-            return countFailure(rule, object.count, "members")
+            return countFailure(rule, object.count, "member")
         default: return nil
         }
     }
@@ -115,13 +115,13 @@ extension Evaluator {
             let length = text.unicodeScalars.count
             if length <= limit { return nil }
             return failure(rule, .number(JSONNumber(length))) {
-                "must have at most \(limit) characters, but has \(length)"
+                "must have at most \(limit) \(limit == 1 ? "character" : "characters"), but has \(length)"
             }
         case .minLength(let limit):
             let length = text.unicodeScalars.count
             if length >= limit { return nil }
             return failure(rule, .number(JSONNumber(length))) {
-                "must have at least \(limit) characters, but has \(length)"
+                "must have at least \(limit) \(limit == 1 ? "character" : "characters"), but has \(length)"
             }
         case .pattern(let pattern):
             if matches(pattern, text) { return nil }
@@ -137,10 +137,14 @@ extension Evaluator {
         switch rule.kind {
         case .maxItems(let limit), .maxProperties(let limit):
             if count <= limit { return nil }
-            return failure(rule, .number(JSONNumber(count))) { "must have at most \(limit) \(noun), but has \(count)" }
+            return failure(rule, .number(JSONNumber(count))) {
+                "must have at most \(limit) \(noun)\(limit == 1 ? "" : "s"), but has \(count)"
+            }
         case .minItems(let limit), .minProperties(let limit):
             if count >= limit { return nil }
-            return failure(rule, .number(JSONNumber(count))) { "must have at least \(limit) \(noun), but has \(count)" }
+            return failure(rule, .number(JSONNumber(count))) {
+                "must have at least \(limit) \(noun)\(limit == 1 ? "" : "s"), but has \(count)"
+            }
         default: return nil
         }
     }

@@ -197,7 +197,8 @@ extension Evaluator {
         if matching.count < atLeast {
             outcome.failure = OutputFailure(
                 keyword: atLeast == 1 ? "contains" : "minContains",
-                message: "must hold at least \(atLeast) matching elements, but holds \(matching.count)",
+                message:
+                    "must hold at least \(atLeast) matching element\(atLeast == 1 ? "" : "s"), but holds \(matching.count)",
                 limit: .number(JSONNumber(atLeast)),
                 actual: .number(JSONNumber(matching.count))
             )
@@ -206,7 +207,8 @@ extension Evaluator {
         if let atMost, matching.count > atMost {
             outcome.failure = OutputFailure(
                 keyword: "maxContains",
-                message: "must hold at most \(atMost) matching elements, but holds \(matching.count)",
+                message:
+                    "must hold at most \(atMost) matching element\(atMost == 1 ? "" : "s"), but holds \(matching.count)",
                 limit: .number(JSONNumber(atMost)),
                 actual: .number(JSONNumber(matching.count))
             )

@@ -17,10 +17,12 @@ extension Evaluator {
             var inner = Outcome()
             let holds = !applyHere(schema, [rule.keyword], &frame, &inner, counts: false)
             if !holds {
-                outcome.failure = OutputFailure(
-                    message: "must not match the schema in `not`, but \(frame.value.summary) does",
-                    actual: frame.value.short
-                )
+                outcome.failure =
+                    hasForbidden(schema, frame.value)
+                    ?? OutputFailure(
+                        message: "must not match the schema in `not`, but \(frame.value.summary) does",
+                        actual: frame.value.short
+                    )
             }
             return holds
         case .conditional(let condition, let then, let otherwise):
@@ -63,10 +65,12 @@ extension Evaluator {
         }
         if !holds {
             outcome.children = outcome.branches.flatMap(\.units)
-            outcome.failure = OutputFailure(
-                message: "matches none of the \(schemas.count) alternatives",
-                actual: frame.value.short
-            )
+            outcome.failure =
+                missesAll(schemas, isOne: false)
+                ?? OutputFailure(
+                    message: "matches none of the \(schemas.count) alternatives",
+                    actual: frame.value.short
+                )
         }
         return holds
     }
@@ -94,18 +98,22 @@ extension Evaluator {
         frame.marks = before
         if matching.isEmpty {
             outcome.children = outcome.branches.flatMap(\.units)
-            outcome.failure = OutputFailure(
-                message: "matches none of the \(schemas.count) alternatives",
-                actual: frame.value.short
-            )
+            outcome.failure =
+                missesAll(schemas, isOne: true)
+                ?? OutputFailure(
+                    message: "matches none of the \(schemas.count) alternatives",
+                    actual: frame.value.short
+                )
         } else {
             outcome.children = []
             outcome.branches = []
             let list = matching.map { "number \($0 + 1)" }.joined(separator: ", ")
-            outcome.failure = OutputFailure(
-                message: "must match exactly one of the \(schemas.count) alternatives, but matches \(list)",
-                actual: frame.value.short
-            )
+            outcome.failure =
+                hasSeveral(schemas, matching)
+                ?? OutputFailure(
+                    message: "must match exactly one of the \(schemas.count) alternatives, but matches \(list)",
+                    actual: frame.value.short
+                )
         }
         return false
     }

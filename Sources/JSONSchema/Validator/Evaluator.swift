@@ -209,7 +209,7 @@ struct Evaluator {
                 if case .format = rule.kind { outcome.annotation = rule.value }
                 return true
             }
-            outcome.failure = failure
+            outcome.failure = explained(failure, rule, frame)
             return false
         }
     }
