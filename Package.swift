@@ -63,9 +63,10 @@ let package = Package(
         // Edges: one outside library each.
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         target("Curl", ["CCurl", nioLocks]),
+        .target(name: "CWriteAheadLog", linkerSettings: [.linkedLibrary("sqlite3")]),
         target(
             "DocumentStore",
-            ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]
+            ["CWriteAheadLog", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]
         ),
         target(
             "HostServer",

@@ -135,7 +135,10 @@ public final class SQLiteStore: HostStore {
     /// Runs queries on a reader's queue, all on one state of the database.
     func read<Value: Sendable>(_ query: @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.read(query)
+            let value = try await pool.read(query)
+            // SQLite shows a commit to readers before this store calls it durable.
+            try await writer.durability.wait()
+            return value
         } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
             throw HostError(.shuttingDown, "the host is stopping")
         } catch {

@@ -61,12 +61,20 @@ final class StoreCaches: Sendable {
         }
     }
 
+    /// What a commit changed.
+    struct News: Sendable {
+        var heads: [DocumentID: DirtyHead] = [:]
+        var states: [PluginStateKey] = []
+        var pluginsDeleted = false
+    }
+
     /// Takes over what a commit made durable.
-    func publish(heads: [DocumentID: DirtyHead], states: [PluginStateKey], pluginsDeleted: Bool) {
-        guard !heads.isEmpty || !states.isEmpty || pluginsDeleted else { return }
+    func publish(_ news: News) {
+        let (states, pluginsDeleted) = (news.states, news.pluginsDeleted)
+        guard !news.heads.isEmpty || !states.isEmpty || pluginsDeleted else { return }
         state.withLockedValue { state in
-            if !heads.isEmpty { state.headEpoch += 1 }
-            for (id, dirty) in heads { state.heads.set(dirty.head, cost: Self.cost(dirty.head), for: id) }
+            if !news.heads.isEmpty { state.headEpoch += 1 }
+            for (id, dirty) in news.heads { state.heads.set(dirty.head, cost: Self.cost(dirty.head), for: id) }
             if !states.isEmpty || pluginsDeleted { state.stateEpoch += 1 }
             // Not kept: a state can be 64 KiB, and the next exchange may be far away.
             for key in states { state.pluginStates.remove(key) }

@@ -52,6 +52,9 @@ public struct StoreOptions: Sendable {
         return bytes
     }
 
+    /// Stands around each wait for the disk, for tests of disks that fail or are slow; gets the wait, returns 0 or an `errno`.
+    var sync: @Sendable (_ wait: () -> Int32) -> Int32 = { $0() }
+
     /// The defaults.
     public init() {}
 }

@@ -15,13 +15,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALLOWED = {
     "CAssets": set(),
     "CCurl": set(),
+    "CWriteAheadLog": set(),
     "JSONSchema": set(),
     "DocumentModel": {"JSONSchema"},
     "PluginProtocol": {"CAssets", "JSONSchema", "DocumentModel", "Crypto"},
     "PluginHost": {"JSONSchema", "DocumentModel", "PluginProtocol", "Crypto", "Logging", "NIOConcurrencyHelpers"},
     "Curl": {"CCurl", "NIOConcurrencyHelpers"},
     "DocumentStore": {
-        "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost",
+        "CWriteAheadLog", "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost",
         "Crypto", "GRDB", "Logging", "NIOConcurrencyHelpers",
     },
     "HostServer": {

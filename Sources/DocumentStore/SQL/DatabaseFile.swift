@@ -1,5 +1,7 @@
+internal import CWriteAheadLog
 internal import Foundation
 internal import GRDB
+internal import GRDBSQLite
 
 /// Opens database files: settings, checks, migrations.
 enum DatabaseFile {
@@ -22,6 +24,11 @@ enum DatabaseFile {
                     """
             )
         }
+        // The pool opens its writing connection now and those that read later, which need no layer.
+        guard wal_layer_install() == SQLITE_OK else {
+            throw StoreError(.cannotOpen, "SQLite has no way to open files")
+        }
+        defer { wal_layer_uninstall() }
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { database in
             // Here and not above, since GRDB asks for NORMAL when it turns the write-ahead log on.

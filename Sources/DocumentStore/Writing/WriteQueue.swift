@@ -15,6 +15,19 @@ final class WriteQueue: Sendable {
         var waiting = 0
         var isClosed = false
         var writerSleeps = false
+        /// How the sync under way has ended, until the writer has taken note: 0 or an `errno`.
+        var syncResult: Int32?
+
+        mutating func takeJobs(_ limit: Int) -> [any WriteJob] {
+            guard jobs.count > limit else {
+                var taken: [any WriteJob] = []
+                taken.reserveCapacity(jobs.count)
+                swap(&taken, &jobs)
+                return taken
+            }
+            defer { jobs.removeFirst(limit) }
+            return Array(jobs[..<limit])
+        }
     }
 
     private let state = NIOLockedValueBox(State())
@@ -24,6 +37,8 @@ final class WriteQueue: Sendable {
     init(limit: Int) { self.limit = limit }
 
     var waiting: Int { state.withLockedValue { $0.waiting } }
+
+    var isEmpty: Bool { state.withLockedValue { $0.jobs.isEmpty } }
 
     var isClosed: Bool { state.withLockedValue { $0.isClosed } }
 
@@ -51,27 +66,43 @@ final class WriteQueue: Sendable {
         if mustWake { wakeUp.signal() }
     }
 
+    /// Tells the writer that the disk has been waited for.
+    ///
+    /// - Parameter result: 0 or an `errno`.
+    func synced(_ result: Int32) {
+        let mustWake = state.withLockedValue { state in
+            state.syncResult = result
+            defer { state.writerSleeps = false }
+            return state.writerSleeps
+        }
+        if mustWake { wakeUp.signal() }
+    }
+
     enum Work {
         case jobs([any WriteJob])
+        /// A sync has ended, with 0 or an `errno`.
+        case synced(Int32)
         /// Nothing came within the time.
         case idle
         case closed
     }
 
-    /// Takes everything that waits; blocks the writer's thread until there is something.
+    /// Takes what waits; blocks the writer's thread until there is something.
     ///
-    /// - Parameter patience: how long to wait; nil without end.
-    /// - Returns: all that waited, in order.
-    func take(patience: DispatchTimeInterval?) -> Work {
+    /// - Parameters:
+    ///   - limit: of the jobs wanted; 0 or less waits for a sync only.
+    ///   - isSyncing: whether the end of a sync is still to be reported; nothing is over before that.
+    ///   - patience: how long to wait; nil without end.
+    /// - Returns: the end of a sync first, then jobs in order.
+    func take(limit: Int, isSyncing: Bool, patience: DispatchTimeInterval?) -> Work {
         while true {
             let work = state.withLockedValue { state -> Work? in
-                if !state.jobs.isEmpty {
-                    var jobs: [any WriteJob] = []
-                    jobs.reserveCapacity(state.jobs.count)
-                    swap(&jobs, &state.jobs)
-                    return .jobs(jobs)
+                if let result = state.syncResult {
+                    state.syncResult = nil
+                    return .synced(result)
                 }
-                if state.isClosed { return .closed }
+                if !state.jobs.isEmpty, limit > 0 { return .jobs(state.takeJobs(limit)) }
+                if state.isClosed, state.jobs.isEmpty, !isSyncing { return .closed }
                 state.writerSleeps = true
                 return nil
             }

@@ -34,6 +34,8 @@ final class WriterSession {
     private(set) var writeCount = 0
 
     private var dirtyHeads: [DocumentID: DirtyHead] = [:]
+    // Committed, but not known to be durable.
+    private var settlingHeads: [DocumentID: DirtyHead] = [:]
     // The links of the document whose head is about to be written.
     private var pending: (document: DocumentID, links: Head.Links)?
     private var dirtyStates: [PluginStateKey] = []
@@ -62,15 +64,30 @@ final class WriterSession {
         isOpen = true
     }
 
-    /// Makes durable what was written since the transaction began, and visible to readers.
-    func commit() throws {
-        guard isOpen else { return }
+    /// Commits what was written since the transaction began.
+    ///
+    /// - Parameter log: carries the commit out; nil as SQLite does it.
+    /// - Returns: what the commit changed, and what is left to do until it is durable.
+    /// - Throws: what SQLite says; nothing is committed then.
+    func commit(_ log: WriteAheadLog?) throws -> (news: StoreCaches.News, debt: WriteAheadLog.Debt) {
+        guard isOpen else { return (StoreCaches.News(), .none) }
         for dirty in dirtyHeads.values { try flush(dirty) }
-        try statements.commit.run()
+        let debt =
+            try log?.commit(statements.commit.run)
+            ?? {
+                try statements.commit.run()
+                return .none
+            }()
         isOpen = false
-        caches.publish(heads: dirtyHeads, states: dirtyStates, pluginsDeleted: deletedPlugins)
+        let news = StoreCaches.News(heads: dirtyHeads, states: dirtyStates, pluginsDeleted: deletedPlugins)
+        settlingHeads = dirtyHeads
+        dirtyHeads = [:]
         forgetTransaction()
+        return (news, debt)
     }
+
+    /// Takes note that the last commit was published to the caches, or is given up.
+    func settled() { settlingHeads = [:] }
 
     /// Takes back what was written since the transaction began.
     func rollback() throws {
@@ -83,7 +100,7 @@ final class WriterSession {
     }
 
     private func forgetTransaction() {
-        dirtyHeads.removeAll(keepingCapacity: true)
+        dirtyHeads = [:]
         dirtyStates.removeAll(keepingCapacity: true)
         deletedPlugins = false
         pending = nil
@@ -109,7 +126,7 @@ final class WriterSession {
 
     /// The latest revision, also if it is not committed yet; one that was deleted, too.
     func head(_ id: DocumentID) throws -> Head? {
-        if let dirty = dirtyHeads[id] { return dirty.head }
+        if let dirty = dirtyHeads[id] ?? settlingHeads[id] { return dirty.head }
         let (cached, epoch) = caches.head(id)
         if let cached { return cached }
         let statement = statements.selectHead
