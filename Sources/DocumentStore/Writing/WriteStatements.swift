@@ -9,6 +9,7 @@ final class WriteStatements {
     let selectHead: PreparedStatement
     let insertDocument: PreparedStatement
     let updateDocument: PreparedStatement
+    let deleteDocument: PreparedStatement
     let updateLinks: PreparedStatement
     let insertTag: PreparedStatement
     let deleteTag: PreparedStatement
@@ -58,10 +59,11 @@ final class WriteStatements {
         )
         updateDocument = try prepare(
             """
-            UPDATE document SET revision = ?, updated_at = ?, deleted = ?, last_entry = ?, last_exchange = ?, head = ?
-            WHERE key = ?
+            UPDATE document SET revision = ?, updated_at = ?, last_entry = ?, last_exchange = ?, head = ? WHERE key = ?
             """
         )
+        // By itself: naming the column makes SQLite write the index over documents that are not deleted anew.
+        deleteDocument = try prepare("UPDATE document SET deleted = 1 WHERE key = ?")
         updateLinks = try prepare("UPDATE document SET last_entry = ?, last_exchange = ? WHERE key = ?")
         insertTag = try prepare("INSERT INTO tag (tag, document) VALUES (?, ?)")
         deleteTag = try prepare("DELETE FROM tag WHERE tag = ? AND document = ?")

@@ -149,12 +149,15 @@ final class WriterSession {
         let statement = statements.updateDocument
         statement.bind(document.revision)
         statement.bind(document.updatedAt)
-        statement.bind(head.isDeleted)
         statement.bind(head.links.entry)
         statement.bind(head.links.exchange)
         statement.bind(text: head.snapshot.bytes)
         statement.bind(head.key)
         try statement.run()
+        if head.isDeleted {
+            statements.deleteDocument.bind(head.key)
+            try statements.deleteDocument.run()
+        }
         try writeTags(from: dirty.row.tags, to: head.isDeleted ? [] : document.tags, of: head.key)
     }
 
