@@ -15,6 +15,19 @@ struct ExchangeTests {
         return exchange
     }
 
+    @Test func eventsThatAChainRaisedAreThoseOfTheEnd() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.withStore { store async throws in
+            var record = Sample.exchange(1, plugin: Sample.plugin(1), document: Sample.document(1))
+            record.phase = .before
+            try await store.write { [record] in $0.exchangesBegun = [record] }
+            record.events.append(.init(id: Sample.event(2), type: .commentAdded))
+            record.outcome = .nothing
+            try await store.write { [record] in $0.exchangesEnded = [record] }
+            #expect(try await store.exchange(record.id)?.events == record.events)
+        }
+    }
+
     @Test func exchangeIsReadBackAsItEnded() async throws {
         let fixture = try StoreFixture()
         try await fixture.withStore { store async throws in

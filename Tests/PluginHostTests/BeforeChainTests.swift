@@ -212,4 +212,93 @@ struct BeforeChainTests {
             #expect(result.document.document.tags.isEmpty)
         }
     }
+
+    @Test func exchangesOfAChainAreBegunTogetherBeforeAnyIsAsked() async throws {
+        try await Fixture().running { fixture in
+            let commits = Shared(0)
+            let rows = Shared<[ExchangeRecord]>([])
+            try await fixture.plugin("first", phase: .before, order: 1) { _ in
+                rows.change { $0 = fixture.store.allExchanges }
+                return .json(#"{"protocol": "1.0", "commands": [{"op": "comment.add", "text": "Hm"}]}"#)
+            }
+            let events = ["document.changed", "comment.added"]
+            try await fixture.plugin("second", phase: .before, events: events, order: 2) { _ in
+                .json(#"{"protocol": "1.0"}"#)
+            }
+            let id = try await fixture.document().document.id
+            commits.change { $0 = fixture.store.commits }
+            let result = try await fixture.submit(id, ["op": "tag.add", "tag": "a"])
+            #expect(rows.value.map(\.pluginName) == ["first", "second"])
+            #expect(rows.value.map(\.outcome) == [nil, nil])
+            #expect(rows.value.map { $0.events.map(\.type) } == [[.documentChanged], [.documentChanged]])
+            // One for the beginning of all, one for the change with their ends.
+            #expect(fixture.store.commits == commits.value + 2)
+            #expect(fixture.store.allExchanges.map(\.id) == rows.value.map(\.id))
+            #expect(result.exchanges.map(\.outcome) == [.refused, .nothing])
+        }
+    }
+
+    @Test func crashWhileAPluginIsAskedLeavesEveryExchangeInterrupted() async throws {
+        try await Fixture().running { fixture in
+            let goOn = Shared(false)
+            for name in ["first", "second"] {
+                try await fixture.plugin(name, phase: .before, onFailure: .reject) { _ in
+                    while !goOn.value { try await Task.sleep(for: .milliseconds(1)) }
+                    return .json(#"{"protocol": "1.0"}"#)
+                }
+            }
+            let id = try await fixture.document().document.id
+            async let change = fixture.refusal(id, ["op": "tag.add", "tag": "a"])
+            while fixture.transport.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            let next = Fixture(store: fixture.store)
+            try await next.host.start()
+            #expect(next.store.allExchanges.map(\.outcome) == [.interrupted, .interrupted])
+            goOn.change { $0 = true }
+            #expect(await change == nil)
+        }
+    }
+
+    @Test func pluginsWhoseTurnDoesNotComeAreOnRecordAsSkipped() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("judge", phase: .before, order: 1) { _ in
+                .json(#"{"protocol": "1.0", "verdict": {"allow": false}}"#)
+            }
+            try await fixture.plugin("late", phase: .before, order: 2) { _ in .json(#"{"protocol": "1.0"}"#) }
+            let id = try await fixture.document().document.id
+            #expect(await fixture.refusal(id, ["op": "tag.add", "tag": "a"]) == .deniedByPlugin)
+            let records = fixture.store.allExchanges
+            #expect(records.map(\.outcome) == [.refused, .skipped])
+            #expect(records.last?.warnings.first?.contains("turn") == true)
+            #expect(fixture.transport.requests.count == 1)
+        }
+    }
+
+    @Test func nobodyIsAskedWhenTheBeginningCannotBeStored() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("asked", phase: .before) { _ in .json(#"{"protocol": "1.0"}"#) }
+            let id = try await fixture.document().document.id
+            fixture.store.fail(with: HostError(.storeUnavailable, "disk full"))
+            #expect(await fixture.refusal(id, ["op": "tag.add", "tag": "a"]) == .storeUnavailable)
+            fixture.store.fail(with: nil)
+            #expect(fixture.transport.requests.isEmpty)
+            #expect(fixture.store.allExchanges.isEmpty)
+            #expect(await fixture.refusal(id, ["op": "tag.add", "tag": "a"]) == nil)
+        }
+    }
+
+    @Test func endsOfARefusedChangeAreStoredOnceTheStoreTakesThem() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("judge", phase: .before) { _ in
+                fixture.store.fail(with: HostError(.storeUnavailable, "disk full"))
+                return .json(#"{"protocol": "1.0", "verdict": {"allow": false}}"#)
+            }
+            let id = try await fixture.document().document.id
+            #expect(await fixture.refusal(id, ["op": "tag.add", "tag": "a"]) == .deniedByPlugin)
+            #expect(fixture.store.allExchanges.map(\.outcome) == [nil])
+            fixture.store.fail(with: nil)
+            while fixture.store.allExchanges.first?.outcome == nil { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(fixture.store.allExchanges.map(\.outcome) == [.refused])
+            #expect(fixture.store.entries.contains { $0.entry.kind == .changeDenied })
+        }
+    }
 }

@@ -8,12 +8,13 @@ import TestSupport
 
 /// A host over a store in memory and plugins that are closures.
 struct Fixture {
-    let store = MemoryStore()
+    let store: MemoryStore
     let transport = FakeTransport()
     let host: Host
     let admin = Actor(kind: .user, id: "administrator", name: "administrator")
 
-    init(limits: Limits = .default) {
+    init(limits: Limits = .default, store: MemoryStore = MemoryStore()) {
+        self.store = store
         host = Host(
             store: store,
             transport: transport,

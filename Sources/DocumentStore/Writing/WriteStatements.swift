@@ -19,6 +19,7 @@ final class WriteStatements {
 
     let beginExchange: PreparedStatement
     let endExchange: PreparedStatement
+    let updateExchangeEvents: PreparedStatement
     let putExchange: PreparedStatement
     let selectExchange: PreparedStatement
     let putExchangeBody: PreparedStatement
@@ -91,6 +92,7 @@ final class WriteStatements {
             WHERE seq = ?
             """
         )
+        updateExchangeEvents = try prepare("UPDATE exchange SET events = ? WHERE seq = ?")
         putExchange = try prepare(
             """
             INSERT INTO exchange (seq, id, plugin, document, previous, phase, revision, time, outcome, status, mutations,

@@ -358,6 +358,12 @@ final class WriterSession {
             statement.bind(text: exchange.encodedDetail())
             statement.bind(seq)
             try statement.run()
+            if exchange.phase == .before {
+                // Begun with the rest of its chain, before others could add to the change.
+                statements.updateExchangeEvents.bind(text: exchange.encodedEvents())
+                statements.updateExchangeEvents.bind(seq)
+                try statements.updateExchangeEvents.run()
+            }
             // One that is recorded in the middle stays under way.
             if exchange.outcome != nil { exchangesUnderWay[exchange.id] = nil }
         } else {

@@ -27,11 +27,19 @@ struct BeforeChain: Sendable {
 
     /// What it takes to ask one plugin.
     private struct Asking {
-        var step: MatchIndex.Step
-        var share: Int
-        var main: EventID
-        var request: ChangeRequest
-        var causality: Causality
+        let step: MatchIndex.Step
+        /// The event that stands for the whole change.
+        let main: EventID
+        let request: ChangeRequest
+        let causality: Causality
+        /// As it was begun.
+        var record: ExchangeRecord
+        /// Of the change as it was when the chain began, with so many authors.
+        var events: [Event] = []
+        var parts = 0
+
+        /// Whether it may have side effects, and must have none.
+        var isSkippedDry: Bool { request.dryRun && step.candidate.subscription.sideEffects != .none }
     }
 
     let runner: ExchangeRunner
@@ -59,90 +67,151 @@ struct BeforeChain: Sendable {
         let deadline = clock.microseconds() + budget
         var outcome = Outcome(candidate: candidate)
         let event: EventID = ids.next()
-        for (index, step) in steps.enumerated() {
-            let plugin = step.candidate.plugin
-            var record = ExchangeRecord(
-                id: ids.next(),
-                plugin: plugin.id,
-                pluginName: plugin.name,
-                pluginVersion: plugin.manifest.version,
-                document: request.document,
-                revision: outcome.candidate.document.revision,
-                phase: .before,
-                events: [],
-                time: clock.now()
+        var askings: [Asking] = []
+        for step in steps {
+            let record = record(step, candidate, request, matchMicroseconds)
+            askings.append(
+                Asking(step: step, main: event, request: request, causality: causality, record: record)
             )
-            record.timings.match = matchMicroseconds
-            let isRequired = step.candidate.subscription.onFailure == .reject
-            if step.candidate.subscription.writes?.isEmpty == true { outcome.hasJudges = true }
-
-            if request.dryRun, step.candidate.subscription.sideEffects != .none {
-                record.outcome = .skipped
-                outcome.records.append(record)
+        }
+        do {
+            try await begin(&askings, candidate)
+        } catch {
+            outcome.error =
+                error as? HostError ?? HostError(.internalError, "The exchanges could not be begun: \(error)")
+            return outcome
+        }
+        for (index, asking) in askings.enumerated() {
+            let plugin = asking.step.candidate.plugin
+            if outcome.error != nil {
+                outcome.notAsked(asking.record)
+                continue
+            }
+            if asking.step.candidate.subscription.writes?.isEmpty == true { outcome.hasJudges = true }
+            if asking.isSkippedDry {
+                outcome.records.append(asking.record)
                 outcome.warnings.append("\(plugin.name) was not asked: it may have side effects, and this is a dry run")
                 continue
             }
-            let claims = steps[index...].map(\.claim)
+            let claims = askings[index...].filter { !$0.isSkippedDry }.map(\.step.claim)
             let share = ChainBudget.share(of: claims, remaining: deadline - clock.microseconds())
-            let question = Asking(step: step, share: share, main: event, request: request, causality: causality)
-            let result = await ask(question, &outcome, &record, lanes)
-            switch result {
-            case .success(let answer):
-                if let verdict = answer.verdict, !verdict.allow {
-                    record.denied = true
-                    record.outcome = .refused
-                    outcome.records.append(record)
-                    outcome.deny(plugin, verdict, record, request, time: clock.now())
-                    return outcome
-                }
-                outcome.warnings += answer.warnings
-                outcome.records.append(record)
-                if let state = answer.state {
-                    outcome.states.removeAll { $0.plugin == plugin.id }
-                    outcome.states.append(PluginState(plugin: plugin.id, document: request.document, state: state))
-                    lanes.keep(plugin.id)
-                }
-            case .failure(let refusal):
-                record.outcome = ExchangeRecord.Outcome(refusal)
-                record.refusal = refusal
-                outcome.records.append(record)
-                outcome.entries.append(LedgerEntry(refusal, record, actor: request.actor, time: clock.now()))
-                if isRequired {
-                    outcome.reject(plugin, refusal, record, request, time: clock.now())
-                    return outcome
-                }
-                outcome.warnings.append("\(plugin.name) was skipped: \(refusal.message)")
-                if step.candidate.subscription.onFailure == .flag { flag(&outcome, plugin, request) }
-            }
+            var record = asking.record
+            record.revision = outcome.candidate.document.revision
+            let result = await ask(asking, share: share, &outcome, &record, lanes)
+            note(result, asking, record, lanes, in: &outcome)
         }
         return outcome
+    }
+
+    /// Makes it durable that plugins may be asked, all of the chain at once, so that a crash leaves a trace of each exchange.
+    private func begin(_ askings: inout [Asking], _ candidate: Candidate) async throws {
+        let derivation = EventDerivation(candidate)
+        for index in askings.indices where !askings[index].isSkippedDry {
+            askings[index].parts = candidate.parts.count
+            askings[index].events = events(of: askings[index], derivation)
+            askings[index].record.events = askings[index].events.map(ExchangeRecord.EventReference.init)
+        }
+        let begun = askings.filter { !$0.isSkippedDry }.map(\.record)
+        guard !begun.isEmpty else { return }
+        try await runner.store.write(document: nil) { _ in
+            var writes = Writes()
+            writes.exchangesBegun = begun
+            return (writes, ())
+        }
+    }
+
+    private func record(
+        _ step: MatchIndex.Step,
+        _ candidate: Candidate,
+        _ request: ChangeRequest,
+        _ matchMicroseconds: Int
+    ) -> ExchangeRecord {
+        let plugin = step.candidate.plugin
+        var record = ExchangeRecord(
+            id: ids.next(),
+            plugin: plugin.id,
+            pluginName: plugin.name,
+            pluginVersion: plugin.manifest.version,
+            document: request.document,
+            revision: candidate.document.revision,
+            phase: .before,
+            events: [],
+            time: clock.now()
+        )
+        record.timings.match = matchMicroseconds
+        if request.dryRun, step.candidate.subscription.sideEffects != .none { record.outcome = .skipped }
+        return record
+    }
+
+    private func events(of asking: Asking, _ derivation: EventDerivation) -> [Event] {
+        derivation.events(
+            asking.step.wanted,
+            phase: .before,
+            main: asking.main,
+            time: asking.record.time,
+            causality: asking.causality,
+            ids: ids
+        )
+    }
+
+    /// Takes what a plugin said, or that it failed, into the outcome.
+    private func note(
+        _ result: Result<PluginAnswer, Refusal>,
+        _ asking: Asking,
+        _ record: ExchangeRecord,
+        _ lanes: ChainLanes,
+        in outcome: inout Outcome
+    ) {
+        let plugin = asking.step.candidate.plugin
+        let request = asking.request
+        var record = record
+        switch result {
+        case .success(let answer):
+            if let verdict = answer.verdict, !verdict.allow {
+                record.denied = true
+                record.outcome = .refused
+                outcome.records.append(record)
+                outcome.deny(plugin, verdict, record, request, time: clock.now())
+                return
+            }
+            outcome.warnings += answer.warnings
+            outcome.records.append(record)
+            if let state = answer.state {
+                outcome.states.removeAll { $0.plugin == plugin.id }
+                outcome.states.append(PluginState(plugin: plugin.id, document: request.document, state: state))
+                lanes.keep(plugin.id)
+            }
+        case .failure(let refusal):
+            record.outcome = ExchangeRecord.Outcome(refusal)
+            record.refusal = refusal
+            outcome.records.append(record)
+            outcome.entries.append(LedgerEntry(refusal, record, actor: request.actor, time: clock.now()))
+            if asking.step.candidate.subscription.onFailure == .reject {
+                outcome.reject(plugin, refusal, record, request, time: clock.now())
+                return
+            }
+            outcome.warnings.append("\(plugin.name) was skipped: \(refusal.message)")
+            if asking.step.candidate.subscription.onFailure == .flag { flag(&outcome, plugin, request) }
+        }
     }
 
     /// Takes the plugin's lane and asks it; gives the lane back unless it answered with a state.
     private func ask(
         _ asking: Asking,
+        share: Int,
         _ outcome: inout Outcome,
         _ record: inout ExchangeRecord,
         _ lanes: ChainLanes
     ) async -> Result<PluginAnswer, Refusal> {
         let plugin = asking.step.candidate.plugin
-        let events = EventDerivation(
-            fromRevision: outcome.candidate.base,
-            document: outcome.candidate.document,
-            mutations: outcome.candidate.mutations,
-            isDeletion: outcome.candidate.isDeletion
-        ).events(
-            asking.step.wanted,
-            phase: .before,
-            main: asking.main,
-            time: record.time,
-            causality: asking.causality,
-            ids: ids
-        )
-        record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
-        guard asking.share > 0 else { return .failure(.budgetSpent(limits.chainTime.microseconds)) }
+        // What plugins added since the chain began may have raised events too.
+        let events =
+            outcome.candidate.parts.count == asking.parts
+            ? asking.events : events(of: asking, EventDerivation(outcome.candidate))
+        record.events = events.map(ExchangeRecord.EventReference.init)
+        guard share > 0 else { return .failure(.budgetSpent(limits.chainTime.microseconds)) }
         let waited: Int
-        switch await enter(plugin, lanes, share: asking.share) {
+        switch await enter(plugin, lanes, share: share) {
         case .success(let time): waited = time
         case .failure(let refusal): return .failure(refusal)
         }
@@ -158,7 +227,7 @@ struct BeforeChain: Sendable {
             snapshot: DocumentSnapshot(outcome.candidate.document),
             state: outcome.states.last { $0.plugin == plugin.id }?.state,
             dryRun: asking.request.dryRun,
-            budget: asking.share - waited,
+            budget: share - waited,
             hasPlace: false
         )
         let result = await runner.ask(question, &record)
@@ -246,94 +315,12 @@ struct BeforeChain: Sendable {
     }
 }
 
-extension BeforeChain.Outcome {
-    /// Refuses the change in a plugin's name.
-    mutating func deny(
-        _ plugin: Plugin,
-        _ verdict: Verdict,
-        _ record: ExchangeRecord,
-        _ request: ChangeRequest,
-        time: Timestamp
-    ) {
-        let first = verdict.reasons.first?.message
-        var error = HostError(
-            .deniedByPlugin,
-            "\(plugin.name) denied the change" + (first.map { ": \($0)" } ?? "; it gave no reason"),
-            hint: verdict.reasons.contains { !$0.suggest.isEmpty }
-                ? "the reasons bring commands that would make the change acceptable" : nil
-        )
-        error.plugin = plugin.name
-        error.exchange = record.id
-        error.reasons = verdict.reasons.map { reason in
-            HostError.Reason(
-                plugin: plugin.name,
-                pointer: reason.pointer?.description,
-                message: reason.message,
-                suggest: reason.suggest
-            )
-        }
-        self.error = error
-        var writer = JSONWriter(reserving: 256)
-        verdict.write(into: &writer)
-        entries.append(.aboutChange(.changeDenied, record, actor: request.actor, time: time, payload: writer.bytes))
-    }
-
-    /// Refuses the change since a plugin that must answer did not.
-    mutating func reject(
-        _ plugin: Plugin,
-        _ refusal: Refusal,
-        _ record: ExchangeRecord,
-        _ request: ChangeRequest,
-        time: Timestamp
-    ) {
-        var error = HostError(
-            .pluginFailed,
-            "The change was refused because \(plugin.name), which must agree, failed: \(refusal.message)",
-            hint: "an administrator can disable the plugin or set its subscription's onFailure to skip"
-        )
-        error.plugin = plugin.name
-        error.exchange = record.id
-        error.refusal = refusal
-        self.error = error
-        var writer = JSONWriter(reserving: 256)
-        refusal.write(into: &writer)
-        entries.append(.aboutChange(.changeRejected, record, actor: request.actor, time: time, payload: writer.bytes))
-    }
-}
-
 extension MatchIndex.Step {
     /// What this step wants of the chain's budget.
     fileprivate var claim: ChainBudget.Claim {
         ChainBudget.Claim(
             timeout: candidate.subscription.timeout.microseconds,
             isRequired: candidate.subscription.onFailure == .reject
-        )
-    }
-}
-
-extension Refusal {
-    static func laneBusy(_ share: Int) -> Refusal {
-        Refusal(
-            .budgetSpent,
-            "the plugin's share of \(share / 1000) ms went by while other exchanges about this document were under way with it",
-            rule: "queue",
-            limit: .integer(share / 1000)
-        )
-    }
-
-    static let laneDeadlock = Refusal(
-        .budgetSpent,
-        "an exchange about this document is under way with the plugin, and that one waits for this change",
-        rule: "queue"
-    )
-
-    static func laneOverloaded(_ waiting: Int, limit: Int) -> Refusal {
-        Refusal(
-            .overloaded,
-            "\(waiting) exchanges about this document wait for the plugin already",
-            rule: "exchangesWaiting",
-            limit: .integer(limit),
-            actual: .integer(waiting)
         )
     }
 }

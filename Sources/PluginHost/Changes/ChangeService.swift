@@ -242,12 +242,7 @@ final class ChangeService: Sendable {
     }
 
     private func plan(_ candidate: Candidate, _ causality: Causality) -> [MatchIndex.Step] {
-        let derivation = EventDerivation(
-            fromRevision: candidate.base,
-            document: candidate.document,
-            mutations: candidate.mutations,
-            isDeletion: candidate.isDeletion
-        )
+        let derivation = EventDerivation(candidate)
         return planner.registry.index.plan(
             .before,
             events: derivation.types,

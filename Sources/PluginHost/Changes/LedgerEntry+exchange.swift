@@ -120,3 +120,7 @@ extension LedgerEntry {
         }
     }
 }
+
+extension ExchangeRecord.EventReference {
+    init(_ event: Event) { self.init(id: event.id, type: event.type) }
+}

@@ -33,6 +33,13 @@ struct EventDerivation {
     /// Whether the document is deleted by it.
     var isDeletion: Bool
 
+    init(_ candidate: Candidate) {
+        fromRevision = candidate.base
+        document = candidate.document
+        mutations = candidate.mutations
+        isDeletion = candidate.isDeletion
+    }
+
     /// The types of the events that happened; cheap enough to ask for each change.
     var types: Set<EventType> {
         var types: Set<EventType> = []

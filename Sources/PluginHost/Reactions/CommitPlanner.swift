@@ -60,12 +60,7 @@ struct CommitPlanner: Sendable {
         let index = registry.index
         guard !index.wanted(in: .after).isEmpty else { return }
         let began = clock.microseconds()
-        let derivation = EventDerivation(
-            fromRevision: candidate.base,
-            document: snapshot.document,
-            mutations: candidate.mutations,
-            isDeletion: candidate.isDeletion
-        )
+        let derivation = EventDerivation(candidate)
         let steps = index.plan(
             .after,
             events: derivation.types,
@@ -193,7 +188,7 @@ struct CommitPlanner: Sendable {
             hold(settlements, &plan)
             var record = record
             record.revision = snapshot.document.revision
-            record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
+            record.events = events.map(ExchangeRecord.EventReference.init)
             plan.writes.exchangesBegun.append(record)
             plan.reactions.append(
                 Reaction(
@@ -244,7 +239,7 @@ struct CommitPlanner: Sendable {
             subscription: subscription
         )
         var record = record(candidate, turn.key.document, time: clock.now())
-        record.events = events.map { ExchangeRecord.EventReference(id: $0.id, type: $0.type) }
+        record.events = events.map(ExchangeRecord.EventReference.init)
         plan.writes.exchangesBegun.append(record)
         plan.reactions.append(
             Reaction(

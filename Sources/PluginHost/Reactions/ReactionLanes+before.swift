@@ -19,8 +19,12 @@ extension ReactionLanes {
     /// that exchange may wait for it.
     ///
     /// - Parameters:
+    ///   - key: the lane.
+    ///   - owner: for whom.
     ///   - holdsOthers: whether the owner has other lanes meanwhile, so that someone may wait for it.
     ///   - lineLimit: how many may wait.
+    ///   - timeout: for waiting.
+    ///   - clock: measures it.
     /// - Throws: ``Refused``, or `CancellationError`.
     func enter(
         _ key: Key,
