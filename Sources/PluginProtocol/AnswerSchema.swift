@@ -4,6 +4,8 @@ internal import JSONSchema
 enum AnswerSchema {
     private static let response = ProtocolSchemas.schema(named: "response")
     private static let commandsPointer = JSONPointer(tokens: ["commands"])
+    /// How many faults of one answer are named: enough to put an answer right in few rounds.
+    private static let faultsLimit = 4
 
     /// Checks the whole answer.
     ///
@@ -16,48 +18,53 @@ enum AnswerSchema {
         try checkCount(json["commands"], at: commandsPointer, limits: limits)
         try checkState(json["state"], limits: limits)
         if response.isValid(tape) { return }
-        // Only now is it worth asking what exactly is wrong; a command's fault comes first because the
+        // Only now is it worth asking what exactly is wrong; commands' faults come first because the
         // violation of `response.json` would only say that no definition fits.
-        try checkCommands(json["commands"], at: commandsPointer)
-        if let reasons = json["verdict"]?["reasons"]?.arrayValue {
-            for (index, reason) in reasons.enumerated() {
-                try checkCommands(
-                    reason["suggest"],
-                    at: JSONPointer(tokens: ["verdict", "reasons", String(index), "suggest"])
-                )
-            }
+        var faults: [Refusal] = []
+        checkCommands(json["commands"], at: commandsPointer, &faults)
+        for (index, reason) in (json["verdict"]?["reasons"]?.arrayValue ?? []).enumerated() {
+            let place = JSONPointer(tokens: ["verdict", "reasons", String(index), "suggest"])
+            checkCommands(reason["suggest"], at: place, &faults)
         }
-        guard let violation = response.violations(in: json, limit: 1).first else {
+        let judged = faults
+        for violation in response.violations(in: json, limit: faultsLimit * 2) {
+            // Of a command that was judged by its own definition, nothing more need be said.
+            let isJudged = judged.contains { fault in
+                fault.pointer.map { $0.tokens.starts(with: violation.instance.tokens.prefix(2)) } ?? false
+            }
+            if !isJudged { faults.append(Refusal(violation, at: .root)) }
+        }
+        guard var first = faults.first else {
             throw Refusal(.schema, "the answer breaks response.json", rule: "schema")
         }
-        throw Refusal(violation, at: .root)
+        let others = faults.dropFirst().prefix(faultsLimit - 1).map {
+            "\($0.pointer ?? .root) (\($0.rule ?? "schema"))"
+        }
+        if !others.isEmpty { first.message += "; also wrong: \(others.joined(separator: ", "))" }
+        throw first
     }
 
-    /// Checks each command of a list by the definition of its own `op`.
-    private static func checkCommands(_ json: JSON?, at pointer: JSONPointer) throws(Refusal) {
-        guard let commands = json?.arrayValue else { return }
-        for (index, command) in commands.enumerated() {
-            let place = pointer.appending(index)
-            guard let op = command["op"] else { throw missingOp(command, index, place) }
-            guard let name = op.stringValue else {
-                let detail = "expected a string, found \(op.brief)"
-                throw refusal(.schema, detail, index, place.appending("op"), "type")
-            }
-            guard let schema = ProtocolSchemas.commands[name] else {
-                var refusal = refusal(
-                    .unknownCommand,
-                    "there is no command \(op.brief)",
-                    index,
-                    place.appending("op"),
-                    "op"
-                )
-                refusal.actual = op.shortened
-                refusal.hint = NearestName.hint(for: name, among: ProtocolSchemas.commandNames)
-                throw refusal
-            }
-            if let violation = schema.violations(in: command, limit: 1).first {
-                throw Refusal(violation, at: place, commandIndex: index, op: name)
-            }
+    /// Checks each command of a list by the definition of its own `op`, as long as there is room for faults.
+    private static func checkCommands(_ json: JSON?, at pointer: JSONPointer, _ faults: inout [Refusal]) {
+        for (index, command) in (json?.arrayValue ?? []).enumerated() where faults.count < faultsLimit {
+            if let fault = fault(in: command, index, at: pointer.appending(index)) { faults.append(fault) }
+        }
+    }
+
+    private static func fault(in command: JSON, _ index: Int, at place: JSONPointer) -> Refusal? {
+        guard let op = command["op"] else { return missingOp(command, index, place) }
+        guard let name = op.stringValue else {
+            return refusal(.schema, "expected a string, found \(op.brief)", index, place.appending("op"), "type")
+        }
+        guard let schema = ProtocolSchemas.commands[name] else {
+            let place = place.appending("op")
+            var refusal = refusal(.unknownCommand, "there is no command \(op.brief)", index, place, "op")
+            refusal.actual = op.shortened
+            refusal.hint = NearestName.hint(for: name, among: ProtocolSchemas.commandNames)
+            return refusal
+        }
+        return schema.violations(in: command, limit: 1).first.map {
+            Refusal($0, at: place, commandIndex: index, op: name)
         }
     }
 

@@ -29,6 +29,20 @@ struct CommandRefusalTests {
         #expect(refusal.message.hasPrefix("command 1 (tag.add): /commands/1/tag: "))
     }
 
+    @Test func otherFaultsAreNamedToo() throws {
+        let json: JSON = [
+            "protocol": "1.0", "commands": [["op": "tag.add", "tag": ""], ["op": "tag.remove"]], "warnings": [7],
+            "notes": ["a": 7], "state": 7,
+        ]
+        let refusal = try #require(#expect(throws: Refusal.self) { try PluginAnswer.read(json, limits: .default) })
+        #expect(refusal.pointer?.description == "/commands/0/tag")
+        #expect(
+            refusal.message.hasSuffix("; also wrong: /commands/1 (required), /warnings/0 (type), /notes/a (type)")
+                || refusal.message.hasSuffix("; also wrong: /commands/1 (required), /warnings/0 (type), /state (type)"),
+            "\(refusal.message)"
+        )
+    }
+
     @Test func anUnknownCommandIsRefusedWithAHint() throws {
         let json: JSON = ["protocol": "1.0", "commands": [["op": "tag.ad", "tag": "a"]]]
         let refusal = try #require(#expect(throws: Refusal.self) { try PluginAnswer.read(json, limits: .default) })
