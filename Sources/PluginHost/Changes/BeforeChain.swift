@@ -300,13 +300,17 @@ struct BeforeChain: Sendable {
 
     private func flag(_ outcome: inout Outcome, _ plugin: Plugin, _ request: ChangeRequest) {
         // A tag the document already has changes nothing; that the tag cannot be set is no reason to fail the change.
-        _ = try? outcome.candidate.add(
+        var flagged = outcome.candidate
+        let count = try? flagged.add(
             [.flag],
             actor: .host,
             plugin: plugin.id,
             exchange: outcome.records.last?.id,
             context: context(.host)
         )
+        if let count, count > 0, types.violations(in: DocumentSnapshot(flagged.document), limits: limits).isEmpty {
+            outcome.candidate = flagged
+        }
         outcome.entries.append(.flagged(plugin, outcome.records.last, actor: request.actor, time: clock.now()))
     }
 

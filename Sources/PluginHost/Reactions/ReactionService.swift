@@ -376,6 +376,9 @@ final class ReactionService: Sendable {
                 context: context
             ), !candidate.mutations.isEmpty
         else { return }
+        // A type may have no room for the tag; then the ledger's entry is the only mark.
+        let snapshot = DocumentSnapshot(candidate.document)
+        guard types.violations(in: snapshot, limits: limits).isEmpty else { return }
         let causality = Causality(
             hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
             causes: reaction.events.map(\.id),
@@ -383,7 +386,7 @@ final class ReactionService: Sendable {
         )
         planner.add(
             candidate,
-            DocumentSnapshot(candidate.document),
+            snapshot,
             actor: .host,
             causality: causality,
             settlements: reaction.settlements,
