@@ -83,6 +83,7 @@ public final class PluginService: Sendable {
             }
         }
         guard let manifest else { throw HostError(.internalError, "A plugin without a manifest") }
+        try manifest.checkSchemas()
         let plugin = Plugin(
             id: id,
             url: url,
@@ -120,6 +121,7 @@ public final class PluginService: Sendable {
         if let name = patch.name { plugin.name = name }
         if let json = patch.manifest {
             plugin.manifest = try manifest(json)
+            try plugin.manifest.checkSchemas()
             // What a plugin does not ask for any more, it does not keep.
             plugin.scopes.formIntersection(plugin.manifest.scopes)
         }
