@@ -69,6 +69,16 @@ struct AddressGuardTests {
         #expect(try guardian.vet([own], for: try WebURL(parsing: "https://self.test:8443/")) == [own])
     }
 
+    @Test func addressesOfAServerAreFound() throws {
+        let own = AddressGuard.Endpoint(address: .loopback, port: 8_080)
+        #expect(AddressGuard.endpoints(ofServerOn: "127.0.0.1", port: 8_080) == [own])
+        #expect(AddressGuard.endpoints(ofServerOn: "localhost", port: 8_080).contains(own))
+        for wildcard in ["0.0.0.0", "::"] {
+            #expect(AddressGuard.endpoints(ofServerOn: wildcard, port: 8_080).contains(own))
+        }
+        #expect(AddressGuard.endpoints(ofServerOn: "127.0.0.1", port: 0).isEmpty)
+    }
+
     @Test func portsOfOtherProtocolsAreRefused() throws {
         for port in [22, 25, 6_379, 11_211, 6_667] {
             #expect(throws: CurlError.self) { try AddressGuard().check(url: "http://example.com:\(port)/") }

@@ -41,7 +41,12 @@ struct Assembly {
         let key = try settings.storeKey.map { try StoreKey(base64: $0) } ?? .loadOrCreate(besides: settings.database)
         let store = try SQLiteStore(path: settings.database, key: key, logger: logger)
         var curl = HTTPClient.Configuration()
-        curl.addressGuard = AddressGuard(allow: settings.allow, deny: settings.deny)
+        curl.addressGuard = AddressGuard(
+            allow: settings.allow,
+            deny: settings.deny,
+            // A plugin at the host's own address would be the host asking itself.
+            refusedEndpoints: AddressGuard.endpoints(ofServerOn: settings.address, port: settings.port)
+        )
         let client = try HTTPClient(curl)
         let local = "http://\(settings.address.contains(":") ? "[\(settings.address)]" : settings.address)"
         let host = Host(
