@@ -182,7 +182,7 @@ extension FailureTable {
                     isSeen: false,
                     HostileServer.answering("", status: "500 Failed")
                 )
-                .prepared { stage in _ = try await stage.tag("first", on: try await stage.makeSlowDocument()) }
+                .prepared { stage in _ = try await stage.tag("first", on: try await stage.makeDocument("slow")) }
             ]
         ),
         FailureRow(
@@ -217,7 +217,7 @@ extension FailureTable {
 
     /// Has the plugin hang in a request about another document.
     private static func occupy(_ stage: Stage) async throws {
-        let other = try await stage.makeSlowDocument()
+        let other = try await stage.makeDocument("slow")
         stage.beside {
             let status = try await stage.tag("other", on: other).status
             #expect(status == 200)

@@ -39,6 +39,8 @@ struct Stage: Sendable {
         var timeoutMilliseconds = 8_000
         var events = ["document.changed"]
         var scopes = ["blocks:write", "tags:write"]
+        /// Whether the plugin is asked about what it did itself.
+        var echo = false
         /// Whether the plugin is called by TLS although its server does not speak it.
         var isSecure = false
         /// Opened at the end.
@@ -63,6 +65,13 @@ struct Stage: Sendable {
 
     /// Sets the stage, runs the test and puts everything away; the ledger must be whole at the end.
     static func run(_ settings: Settings, _ test: @escaping @Sendable (Stage) async throws -> Void) async throws {
+        try await Turnstile.stages.pass { try await runNow(settings, test) }
+    }
+
+    private static func runNow(
+        _ settings: Settings,
+        _ test: @escaping @Sendable (Stage) async throws -> Void
+    ) async throws {
         let server = try HostileServer(identity: settings.identity, script: settings.script)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("stage-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -198,7 +207,7 @@ struct Stage: Sendable {
                 [
                     "events": events, "phase": .string(settings.phase.rawValue), "match": ["types": ["note"]],
                     "timeoutMilliseconds": .number(JSONNumber(settings.timeoutMilliseconds)),
-                    "onFailure": .string(settings.onFailure.rawValue),
+                    "onFailure": .string(settings.onFailure.rawValue), "echo": .bool(settings.echo),
                 ],
                 [
                     "events": events, "phase": "before", "match": ["types": ["slow"]], "timeoutMilliseconds": 9_000,
@@ -267,10 +276,18 @@ extension Stage {
     /// The document as it is now.
     func read() async throws -> JSON { try await call("GET", "/v1/documents/\(document)").json }
 
-    /// Makes a document of a type about which the plugin is asked with much time, and returns its id.
-    func makeSlowDocument() async throws -> String {
-        try #require(try await call("POST", "/v1/documents", Self.document("slow")).json["id"]?.stringValue)
+    /// Makes a document and returns its id; with the type `slow` the plugin is asked about it with much time.
+    func makeDocument(_ type: String) async throws -> String {
+        try #require(try await call("POST", "/v1/documents", Self.document(type)).json["id"]?.stringValue)
     }
+
+    /// The plugin's exchanges about a document, the newest first.
+    func exchanges(_ other: String? = nil) async throws -> [JSON] {
+        try await call("GET", "/v1/exchanges?document=\(other ?? document)&limit=1000").json["items"]?.arrayValue ?? []
+    }
+
+    /// What was wrong with the newest exchange.
+    func refusal() async throws -> JSON { try await exchanges().first?["refusal"] ?? .null }
 
     /// Runs something beside the test; its end is awaited.
     func beside(_ body: @escaping @Sendable () async throws -> Void) {
