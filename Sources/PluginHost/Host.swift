@@ -39,7 +39,7 @@ public final class Host: Sendable {
     ) {
         let registry = PluginRegistry(limits: configuration.limits)
         let types = DocumentTypes()
-        let lanes = ReactionLanes()
+        let lanes = ReactionLanes(limits: configuration.limits)
         let running = RunningExchanges()
         let runner = ExchangeRunner(transport: transport, store: store, clock: clock, configuration: configuration)
         let planner = CommitPlanner(

@@ -37,6 +37,18 @@ public struct Limits: Sendable, Hashable {
     public var exchangesAtOnce = 16
     /// Exchanges of one plugin that may wait for their turn; more are refused as `overloaded`.
     public var exchangesWaiting = 256
+    /// Changes that may wait for one `after` plugin; what comes then is skipped as `overloaded`.
+    public var workWaiting = 10_000
+    /// Size of the events of those changes, in bytes of JSON at most.
+    public var workWaitingBytes = 64 << 20
+    /// Events that one exchange carries where several changes waited.
+    public var eventsPerExchange = 256
+    /// Size of those events, in bytes of JSON at most; one change goes whole, whatever its size.
+    public var eventBytesPerExchange = 512 << 10
+    /// Changes of a document in a row, each made while plugins were asked about it, before they are not asked any more.
+    public var reactionsPerDocument = 1000
+    /// How long after an exchange a change by a program still counts as one in that row.
+    public var reactionPause = Duration.seconds(1)
     /// Size of a document, in bytes of JSON.
     public var documentBytes = 4 << 20
     /// How many blocks a document may hold.
@@ -128,6 +140,17 @@ extension Limits {
             Row("hops", hops, "reactions that may follow from one change, each from the one before"),
             Row("exchangesAtOnce", exchangesAtOnce, changeable: true, "exchanges of one plugin at once"),
             Row("exchangesWaiting", exchangesWaiting, changeable: true, "exchanges of one plugin that may wait"),
+            Row("workWaiting", workWaiting, changeable: true, "changes that may wait for one after plugin"),
+            Row("workWaitingBytes", workWaitingBytes, changeable: true, "size of the events of those changes"),
+            Row("eventsPerExchange", eventsPerExchange, "events in one request, where several changes waited"),
+            Row("eventBytesPerExchange", eventBytesPerExchange, "size of those events"),
+            Row(
+                "reactionsPerDocument",
+                reactionsPerDocument,
+                changeable: true,
+                "changes of a document in a row, each made while plugins were asked about it"
+            ),
+            Row("reactionPause", reactionPause, "how long after an exchange a program's change counts as one of those"),
             Row("documentBytes", documentBytes, "size of a document, as JSON"),
             Row("documentBlocks", documentBlocks, "blocks of a document"),
             Row("stateBytes", stateBytes, "size of a plugin's state on one document, as JSON"),

@@ -159,7 +159,7 @@ struct LaneTests {
     }
 
     @Test func lineIsServedInTheOrderOfArrival() async throws {
-        let lanes = ReactionLanes()
+        let lanes = ReactionLanes(limits: .default)
         let plugin = PluginID(high: 1, low: 1)
         let key = ReactionLanes.Key(plugin: plugin, document: DocumentID(high: 2, low: 2))
         let holder = LaneOwner()
@@ -192,7 +192,7 @@ struct LaneTests {
     }
 
     @Test func siblingsWithinOneExchangeTakeTurns() async throws {
-        let lanes = ReactionLanes()
+        let lanes = ReactionLanes(limits: .default)
         let key = ReactionLanes.Key(plugin: PluginID(high: 1, low: 1), document: DocumentID(high: 2, low: 2))
         let outer = LaneOwner()
         let first = LaneOwner(within: outer)

@@ -45,13 +45,15 @@ extension PendingWork {
     }
 
     init(row: PreparedStatement) throws {
+        let events = row.bytes(5)
         self.init(
             id: WorkID(row.int64(0)),
             plugin: try row.identifier(1),
             document: try row.identifier(2),
             subscription: row.int(3),
             actor: try Actor(json: StoredJSON.read(row.bytes(4))),
-            events: try (StoredJSON.read(row.bytes(5)).arrayValue ?? []).map { try Event(stored: $0) }
+            events: try (StoredJSON.read(events).arrayValue ?? []).map { try Event(stored: $0) },
+            bytes: events.count
         )
     }
 }

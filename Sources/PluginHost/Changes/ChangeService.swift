@@ -93,13 +93,13 @@ final class ChangeService: Sendable {
             // Plugins saw the document: what they were asked is on record also when nothing came of the change.
             let asked = asked.withLockedValue { $0 }
             if !asked.records.isEmpty {
+                var writes = Writes()
+                writes.exchangesEnded = asked.records
+                writes.entries = asked.entries
                 do {
-                    _ = try await planner.write(store, document: nil) { _, plan in
-                        plan.writes.exchangesEnded = asked.records
-                        plan.writes.entries = asked.entries
-                    }
+                    _ = try await planner.write(store, document: nil) { [writes] _, plan in plan.writes = writes }
                 } catch {
-                    reactions.settleLater(asked.records, asked.entries)
+                    reactions.settleLater(writes)
                 }
             }
             throw error

@@ -13,6 +13,8 @@ struct MatchIndex: Sendable {
         var subscription: Subscription
 
         var plugin: Plugin { registered.plugin }
+        /// What tells it from the plugin's other subscriptions while work waits for it.
+        var identity: Int { registered.subscriptionIDs[number] }
     }
 
     /// A subscription to ask, and which of the events it wants.

@@ -40,6 +40,7 @@ final class PluginRegistry: Sendable {
         state.withLockedValue { state in
             for plugin in plugins {
                 let runtime = PluginRuntime(limits: limits, mayHaveState: true)
+                runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
                 state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
             }
             state.index = MatchIndex(plugins: Array(state.plugins.values))
@@ -51,6 +52,7 @@ final class PluginRegistry: Sendable {
         state.withLockedValue { state in
             let runtime =
                 state.plugins[plugin.id]?.runtime ?? PluginRuntime(limits: limits, mayHaveState: false)
+            runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
             state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
             state.index = MatchIndex(plugins: Array(state.plugins.values))
         }

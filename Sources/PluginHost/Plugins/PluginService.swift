@@ -10,7 +10,6 @@ public final class PluginService: Sendable {
     private let registry: PluginRegistry
     private let handshake: Handshake
     private let reactions: ReactionService
-    private let lanes: ReactionLanes
     private let clock: HostClock
     private let ids: IdentifierSource
     private let limits: Limits
@@ -28,7 +27,6 @@ public final class PluginService: Sendable {
         self.registry = registry
         self.handshake = handshake
         self.reactions = reactions
-        self.lanes = planner.lanes
         self.clock = planner.clock
         self.ids = planner.ids
         self.limits = planner.limits
@@ -103,7 +101,7 @@ public final class PluginService: Sendable {
 
     /// Changes a plugin; what it is asked from the next event on follows the change.
     ///
-    /// A new URL makes it pending until it is enabled again.
+    /// A new URL makes it pending until it is enabled again; what waits for it waits on.
     public func update(_ id: PluginID, _ patch: PluginPatch, actor: Actor) async throws -> Plugin {
         _ = try get(id)
         let url: PluginURL? = if let text = patch.url { try await checked(text, pointer: "url") } else { nil }
@@ -154,16 +152,16 @@ public final class PluginService: Sendable {
         return enabled
     }
 
-    /// Stops asking a plugin from the next event on; what waits for it is dropped.
+    /// Stops asking a plugin from the next event on; what waits for it is recorded as skipped.
     public func disable(_ id: PluginID, actor: Actor) async throws -> Plugin {
         let disabled = try await change(id, .pluginDisabled, actor: actor) { $0.state = .disabled }
-        try await dropWork(of: id)
+        await reactions.drop(disabled, .pluginGone("disabled"))
         return disabled
     }
 
     /// Deletes a plugin; what it did stays in the ledger.
     public func delete(_ id: PluginID, actor: Actor) async throws {
-        try await inTurn {
+        let deleted = try await inTurn {
             var plugin = try get(id)
             plugin.updatedAt = clock.now()
             let entry = self.entry(plugin, .pluginDeleted, actor: actor)
@@ -174,8 +172,9 @@ public final class PluginService: Sendable {
                 return (writes, ())
             }
             registry.remove(id)
+            return plugin
         }
-        try await dropWork(of: id)
+        await reactions.drop(deleted, .pluginGone("deleted"))
     }
 
     /// Pings a plugin and shows everything about it: request, answer, timings.
@@ -310,20 +309,6 @@ public final class PluginService: Sendable {
             return (writes, ())
         }
         registry.put(plugin)
-    }
-
-    /// Forgets what waits for a plugin that is not asked any more.
-    ///
-    /// Done once the registry knows, so that nothing is added behind it; what a crash leaves in the store is dropped when its turn comes.
-    private func dropWork(of plugin: PluginID) async throws {
-        let dropped = lanes.drop(plugin)
-        guard !dropped.isEmpty else { return }
-        for item in dropped { for settlement in item.settlements { settlement.end() } }
-        try await store.write(document: nil) { _ in
-            var writes = Writes()
-            writes.workRemoved = dropped.map(\.work.id)
-            return (writes, ())
-        }
     }
 
     private func entry(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) -> LedgerEntry {

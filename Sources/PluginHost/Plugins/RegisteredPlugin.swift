@@ -1,4 +1,6 @@
+import Crypto
 import DocumentModel
+import JSONSchema
 import NIOConcurrencyHelpers
 import PluginProtocol
 
@@ -12,12 +14,55 @@ final class RegisteredPlugin: Sendable {
     let scopes: [Scope]
     /// Whether it has `before` subscriptions, so that its lanes are wanted from outside decisions too.
     let isAskedBefore: Bool
+    /// What tells its subscriptions apart, in the manifest's order.
+    let subscriptionIDs: [Int]
 
     init(_ plugin: Plugin, runtime: PluginRuntime) {
         self.plugin = plugin
         self.runtime = runtime
         self.scopes = plugin.sortedScopes
+        self.subscriptionIDs = Self.identities(of: plugin.manifest.subscriptions)
         self.isAskedBefore = plugin.manifest.subscriptions.contains { $0.phase == .before }
+    }
+}
+
+extension RegisteredPlugin {
+    /// The subscription of the plugin as it is now that waiting work is for; nil if there is none any more.
+    func subscription(_ id: Int) -> MatchIndex.Candidate? {
+        guard let number = subscriptionIDs.firstIndex(of: id) else { return nil }
+        return MatchIndex.Candidate(
+            registered: self,
+            number: number,
+            subscription: plugin.manifest.subscriptions[number]
+        )
+    }
+
+    /// A number for each subscription, from what decides whether it wants an event.
+    ///
+    /// The rest (order, time, failure policy, reads, writes) may change while work waits; the work goes on on the new terms.
+    private static func identities(of subscriptions: [Subscription]) -> [Int] {
+        var seen: [[UInt8]: Int] = [:]
+        return subscriptions.map { subscription in
+            var writer = JSONWriter(reserving: 256)
+            writer.beginArray()
+            writer.string(subscription.phase.rawValue)
+            for names in [
+                subscription.events.map(\.rawValue).sorted(), subscription.match.types.sorted(),
+                subscription.match.tags.sorted(),
+            ] {
+                writer.beginArray()
+                for name in names { writer.string(name) }
+                writer.endArray()
+            }
+            writer.string(subscription.match.text?.source ?? "")
+            // Two that want the same are told apart by their order.
+            let count = seen[writer.bytes, default: 0]
+            seen[writer.bytes] = count + 1
+            writer.int(count)
+            writer.endArray()
+            let digest = SHA256.hash(data: writer.bytes).prefix(8)
+            return Int(truncatingIfNeeded: digest.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        }
     }
 }
 
@@ -31,6 +76,8 @@ final class PluginRuntime: Sendable {
     let breaker: NIOLockedValueBox<CircuitBreaker>
     /// Whether it may have stored state for any document; saves a read for those that never did.
     let mayHaveState: NIOLockedValueBox<Bool>
+    /// Whether its waiting work must wait on: it is registered, and not enabled yet or not again.
+    let isPending = NIOLockedValueBox(false)
 
     init(limits: Limits, mayHaveState: Bool) {
         self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)

@@ -68,12 +68,14 @@ public struct PendingWork: Sendable {
     public var plugin: PluginID
     /// The document.
     public var document: DocumentID
-    /// Which of the manifest's subscriptions, from 0.
+    /// Tells the plugin's subscriptions apart by what they are about, whatever their order in the manifest and their other terms.
     public var subscription: Int
     /// Who made the change.
     public var actor: Actor
     /// What happened.
     public var events: [Event]
+    /// The size of the events as JSON, at most.
+    public var bytes: Int
 
     /// Makes a piece of work.
     public init(
@@ -82,7 +84,8 @@ public struct PendingWork: Sendable {
         document: DocumentID,
         subscription: Int,
         actor: Actor,
-        events: [Event]
+        events: [Event],
+        bytes: Int
     ) {
         self.id = id
         self.plugin = plugin
@@ -90,6 +93,7 @@ public struct PendingWork: Sendable {
         self.subscription = subscription
         self.actor = actor
         self.events = events
+        self.bytes = bytes
     }
 }
 

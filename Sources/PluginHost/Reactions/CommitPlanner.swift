@@ -18,11 +18,16 @@ struct CommitPlanner: Sendable {
         var steps: [ReactionLanes.Step] = []
         /// Lanes left, for those outside decisions who want them.
         var vacated: [ReactionLanes.Key] = []
+        /// Settlements that work held which nobody is asked about any more; let go of once that is durable.
+        var released: [Settlement] = []
         /// Settlements held open by reactions, for taking back.
         var held: [Settlement] = []
         /// Exchanges that ended, for those who wait.
         var records: [(Settlement, ExchangeRecord)] = []
     }
+
+    /// An event without its commands, as JSON, causes included.
+    private static let eventBytes = 600
 
     let registry: PluginRegistry
     let lanes: ReactionLanes
@@ -69,6 +74,8 @@ struct CommitPlanner: Sendable {
         )
         guard !steps.isEmpty else { return }
         let matched = clock.microseconds() - began
+        // A mutation's entry holds its command, and more: a bound that costs nothing.
+        let commandBytes = plan.writes.entries.reduce(0) { $0 + $1.payload.count }
         for step in steps {
             var record = record(step.candidate, snapshot.document.id, time: time)
             record.timings.match = matched
@@ -87,6 +94,7 @@ struct CommitPlanner: Sendable {
             place(
                 step,
                 events,
+                bytes: commandBytes + events.count * Self.eventBytes,
                 record,
                 snapshot,
                 actor: actor,
@@ -112,12 +120,17 @@ struct CommitPlanner: Sendable {
         }
     }
 
-    /// Begins waiting work of a plugin, if a place is free.
+    /// Begins waiting work of a plugin, as much as there are places for.
     func next(_ plugin: PluginID, plan: inout Plan) {
-        guard let runtime = registry[plugin]?.runtime else { return }
-        var turn = lanes.next(plugin, runtime: runtime)
-        while let next = turn {
-            turn = begin(next, runtime: runtime, plan: &plan)
+        guard let runtime = registry[plugin]?.runtime else {
+            // It was deleted, and the host stopped before its work was settled.
+            let dropped = lanes.drop(plugin)
+            settle(dropped, of: nil, .pluginGone("deleted"), plan: &plan)
+            return
+        }
+        while let first = lanes.next(plugin, runtime: runtime) {
+            var turn: ReactionLanes.Turn? = first
+            while let next = turn { turn = begin(next, runtime: runtime, plan: &plan) }
         }
     }
 
@@ -143,6 +156,7 @@ struct CommitPlanner: Sendable {
             }
             return (plan.writes, plan)
         }
+        for settlement in plan.released { settlement.end() }
         if !plan.vacated.isEmpty {
             lanes.settle(plan.vacated)
             for key in plan.vacated { lanes.announce(key.plugin) }
@@ -166,6 +180,7 @@ struct CommitPlanner: Sendable {
     private func place(
         _ step: MatchIndex.Step,
         _ events: [Event],
+        bytes: Int,
         _ record: ExchangeRecord,
         _ snapshot: DocumentSnapshot,
         actor: Actor,
@@ -177,6 +192,7 @@ struct CommitPlanner: Sendable {
         let key = ReactionLanes.Key(plugin: candidate.plugin.id, document: document)
         let placement = lanes.place(
             events,
+            bytes: bytes,
             for: candidate,
             document: document,
             actor: actor,
@@ -209,7 +225,7 @@ struct CommitPlanner: Sendable {
             plan.waiting += 1
             plan.writes.workAdded.append(work)
         case .overloaded(let waiting):
-            skip(step, record, .reactionsOverloaded(waiting), actor: actor, time: record.time, plan: &plan)
+            skip(step, record, .reactionsOverloaded(waiting, limits), actor: actor, time: record.time, plan: &plan)
         }
     }
 
@@ -221,23 +237,21 @@ struct CommitPlanner: Sendable {
         runtime: PluginRuntime,
         plan: inout Plan
     ) -> ReactionLanes.Turn? {
-        plan.writes.workRemoved += turn.items.map(\.work.id)
-        guard let last = turn.items.last,
-            let registered = registry[turn.key.plugin], registered.plugin.state == .enabled,
-            registered.plugin.manifest.subscriptions.indices.contains(last.work.subscription),
-            registered.plugin.manifest.subscriptions[last.work.subscription].phase == .after
+        plan.steps.append(.turned(turn))
+        guard let last = turn.items.last else { return nil }
+        let registered = registry[turn.key.plugin]
+        guard let registered, registered.plugin.state == .enabled,
+            let candidate = registered.subscription(last.work.subscription)
         else {
-            for item in turn.items { for settlement in item.settlements { settlement.end() } }
+            let state = registered?.plugin.state
+            let refusal: Refusal =
+                state == .enabled ? .subscriptionGone : .pluginGone(state?.rawValue ?? "deleted")
+            settle(turn.items, of: registered?.plugin, refusal, plan: &plan)
+            plan.steps.append(.left(turn.key, turn.owner, withPlace: true, isShared: false))
             return lanes.finish(turn.key, turn.owner, runtime: runtime, isShared: false)
         }
-        plan.steps.append(.turned(turn))
+        plan.writes.workRemoved += turn.items.map(\.work.id)
         let events = turn.items.flatMap(\.work.events)
-        let subscription = registered.plugin.manifest.subscriptions[last.work.subscription]
-        let candidate = MatchIndex.Candidate(
-            registered: registered,
-            number: last.work.subscription,
-            subscription: subscription
-        )
         var record = record(candidate, turn.key.document, time: clock.now())
         record.events = events.map(ExchangeRecord.EventReference.init)
         plan.writes.exchangesBegun.append(record)
@@ -245,7 +259,7 @@ struct CommitPlanner: Sendable {
             Reaction(
                 record: record,
                 registered: registered,
-                subscription: subscription,
+                subscription: candidate.subscription,
                 document: turn.key.document,
                 events: events,
                 actor: last.work.actor,
@@ -255,6 +269,45 @@ struct CommitPlanner: Sendable {
             )
         )
         return nil
+    }
+
+    /// Ends waiting work that nobody is asked about any more, with a record for each document and subscription.
+    func settle(_ items: [WaitingReaction], of plugin: Plugin?, _ refusal: Refusal, plan: inout Plan) {
+        let time = clock.now()
+        plan.writes.workRemoved += items.map(\.work.id)
+        plan.released += items.flatMap(\.settlements)
+        var records: [ExchangeRecord] = []
+        var numbers: [SettledKey: Int] = [:]
+        for work in items.map(\.work) {
+            let references = work.events.map(ExchangeRecord.EventReference.init)
+            let key = SettledKey(document: work.document, subscription: work.subscription)
+            if let number = numbers[key] {
+                records[number].events += references
+                continue
+            }
+            numbers[key] = records.count
+            var record = ExchangeRecord(
+                id: ids.next(),
+                plugin: work.plugin,
+                pluginName: plugin?.name ?? work.plugin.description,
+                pluginVersion: plugin?.manifest.version ?? "",
+                document: work.document,
+                revision: nil,
+                phase: .after,
+                events: references,
+                time: time
+            )
+            record.outcome = .skipped
+            record.refusal = refusal
+            records.append(record)
+        }
+        plan.writes.exchangesEnded += records
+        plan.writes.entries += records.map { .skipped(refusal, $0, actor: .host, time: time) }
+    }
+
+    private struct SettledKey: Hashable {
+        var document: DocumentID
+        var subscription: Int
     }
 
     private func skip(
@@ -269,7 +322,7 @@ struct CommitPlanner: Sendable {
         record.outcome = .skipped
         record.refusal = refusal
         plan.writes.exchangesEnded.append(record)
-        plan.writes.entries.append(LedgerEntry(refusal, record, actor: actor, time: time))
+        plan.writes.entries.append(.skipped(refusal, record, actor: actor, time: time))
     }
 
     private func hold(_ settlements: [Settlement], _ plan: inout Plan) {
@@ -288,28 +341,6 @@ struct CommitPlanner: Sendable {
             phase: .after,
             events: [],
             time: time
-        )
-    }
-}
-
-extension Refusal {
-    static func hopsSpent(_ limit: Int) -> Refusal {
-        Refusal(
-            .budgetSpent,
-            "the chain of reactions is \(limit) long already; no plugin is asked about what comes after",
-            rule: "hops",
-            limit: .integer(limit),
-            actual: .integer(limit + 1)
-        )
-    }
-
-    static func reactionsOverloaded(_ waiting: Int) -> Refusal {
-        Refusal(
-            .overloaded,
-            "\(waiting) pieces of work wait for this plugin already",
-            rule: "waiting",
-            limit: .integer(ReactionLanes.waitingLimit),
-            actual: .integer(waiting)
         )
     }
 }

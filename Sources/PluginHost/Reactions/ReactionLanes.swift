@@ -22,7 +22,13 @@ final class ReactionLanes: Sendable {
         /// The events wait.
         case wait(PendingWork)
         /// Too much waits already for this plugin.
-        case overloaded(waiting: Int)
+        case overloaded(Waiting)
+    }
+
+    /// How much waits for a plugin.
+    struct Waiting: Sendable, Equatable {
+        var count = 0
+        var bytes = 0
     }
 
     /// Waiting work whose turn has come: lane and place are taken.
@@ -91,20 +97,20 @@ final class ReactionLanes: Sendable {
         var lanes: [Key: Lane] = [:]
         /// Lanes of a plugin whose waiting work may begin, oldest first; some may have been taken or emptied meanwhile.
         var ready: [PluginID: [Key]] = [:]
-        var waitingCount: [PluginID: Int] = [:]
+        var waiting: [PluginID: Waiting] = [:]
         var waiters: [ObjectIdentifier: LaneWaiter] = [:]
         var lastWorkID = WorkID(0)
         var lastArrival = 0
         var isStopping = false
     }
 
-    /// Pieces of work that may wait for one plugin before more are refused.
-    static let waitingLimit = 10_000
-    /// Events that one exchange carries at most.
-    static let eventsLimit = 256
-
+    let limits: Limits
     let state = NIOLockedValueBox(State())
     private let onReady = NIOLockedValueBox<(@Sendable (PluginID) -> Void)?>(nil)
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
 
     /// Sets who is told when work of a plugin may begin outside a transaction.
     func whenReady(_ body: @escaping @Sendable (PluginID) -> Void) { onReady.withLockedValue { $0 = body } }
@@ -137,9 +143,10 @@ final class ReactionLanes: Sendable {
         for waiter in admitted { waiter.end(.success(())) }
     }
 
-    /// Places events: at once if lane and place are free, else in line.
+    /// Places events, of at most so many bytes: at once if lane and place are free, else in line.
     func place(
         _ events: [Event],
+        bytes: Int,
         for candidate: MatchIndex.Candidate,
         document: DocumentID,
         actor: Actor,
@@ -154,16 +161,19 @@ final class ReactionLanes: Sendable {
                 state.lanes[key, default: Lane()].owner = owner
                 return .begin(owner)
             }
-            let count = state.waitingCount[plugin] ?? 0
-            guard count < Self.waitingLimit else { return .overloaded(waiting: count) }
+            let waiting = state.waiting[plugin] ?? Waiting()
+            guard waiting.count < limits.workWaiting, waiting.bytes + bytes <= limits.workWaitingBytes else {
+                return .overloaded(waiting)
+            }
             state.lastWorkID.rawValue += 1
             let work = PendingWork(
                 id: state.lastWorkID,
                 plugin: plugin,
                 document: document,
-                subscription: candidate.number,
+                subscription: candidate.identity,
                 actor: actor,
-                events: events
+                events: events,
+                bytes: bytes
             )
             state.append(WaitingReaction(work: work, settlements: settlements), key)
             if !isBusy { _ = state.advance(key) }
@@ -175,9 +185,12 @@ final class ReactionLanes: Sendable {
     ///
     /// A lane that `before` exchanges want too (`isShared`) is theirs only once ``settle(_:)`` says that this is durable.
     func finish(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime, isShared: Bool) -> Turn? {
-        state.withLockedValue { state in
+        let isPending = runtime.isPending.withLockedValue { $0 }
+        return state.withLockedValue { state in
             state.leave(key, owner, isShared: isShared)
-            if !state.isStopping, !runtime.bulkhead.hasLine, let turn = state.takeTurn(key.plugin) { return turn }
+            if !state.isStopping, !runtime.bulkhead.hasLine, !isPending, let turn = state.takeTurn(key.plugin, limits) {
+                return turn
+            }
             runtime.bulkhead.leave()
             return nil
         }
@@ -191,11 +204,12 @@ final class ReactionLanes: Sendable {
 
     /// The next waiting work of a plugin, if a place is free for it.
     func next(_ plugin: PluginID, runtime: PluginRuntime) -> Turn? {
-        state.withLockedValue { state in
+        if runtime.isPending.withLockedValue({ $0 }) { return nil }
+        return state.withLockedValue { state in
             guard !state.isStopping, state.ready[plugin]?.isEmpty == false, runtime.bulkhead.tryEnter() else {
                 return nil
             }
-            if let turn = state.takeTurn(plugin) { return turn }
+            if let turn = state.takeTurn(plugin, limits) { return turn }
             runtime.bulkhead.leave()
             return nil
         }
@@ -221,7 +235,7 @@ final class ReactionLanes: Sendable {
                 state.lanes[key]?.waiting = []
                 if let waiter = state.advance(key) { admitted.append(waiter) }
             }
-            state.waitingCount[plugin] = nil
+            state.waiting[plugin] = nil
             return (dropped, admitted)
         }
         for waiter in admitted { waiter.end(.success(())) }
@@ -251,7 +265,7 @@ extension ReactionLanes.State {
         lastArrival += 1
         item.arrival = lastArrival
         lanes[key, default: .init()].waiting.append(item)
-        waitingCount[key.plugin, default: 0] += 1
+        waiting[key.plugin, default: .init()].add([item])
     }
 
     /// Takes a lane from its owner, in a decision.
@@ -293,7 +307,7 @@ extension ReactionLanes.State {
         return waiter
     }
 
-    mutating func takeTurn(_ plugin: PluginID) -> ReactionLanes.Turn? {
+    mutating func takeTurn(_ plugin: PluginID, _ limits: Limits) -> ReactionLanes.Turn? {
         var found: (key: ReactionLanes.Key, lane: ReactionLanes.Lane, first: WaitingReaction)?
         while found == nil, let key = ready[plugin]?.first {
             ready[plugin]?.removeFirst()
@@ -307,13 +321,18 @@ extension ReactionLanes.State {
         guard case (let key, var lane, let first)? = found else { return nil }
         var items: [WaitingReaction] = []
         var events = 0
+        var bytes = 0
         var rest: [WaitingReaction] = []
         for item in lane.waiting {
-            let fits = items.isEmpty || events + item.work.events.count <= ReactionLanes.eventsLimit
+            let fits =
+                items.isEmpty
+                || events + item.work.events.count <= limits.eventsPerExchange
+                    && bytes + item.work.bytes <= limits.eventBytesPerExchange
             // Only what stands in an unbroken line is asked together, so that order is kept for each subscription.
             if rest.isEmpty, fits, item.work.subscription == first.work.subscription {
                 items.append(item)
                 events += item.work.events.count
+                bytes += item.work.bytes
             } else {
                 rest.append(item)
             }
@@ -322,7 +341,7 @@ extension ReactionLanes.State {
         lane.waiting = rest
         lane.owner = owner
         lanes[key] = lane
-        waitingCount[plugin, default: 0] -= items.count
+        waiting[plugin, default: .init()].remove(items)
         return ReactionLanes.Turn(key: key, owner: owner, items: items)
     }
 
@@ -336,13 +355,13 @@ extension ReactionLanes.State {
         case .waited(_, let work):
             // It may have been dropped meanwhile, with all that waits for the plugin.
             guard let index = lanes[key]?.waiting.lastIndex(where: { $0.work.id == work }) else { return false }
-            lanes[key]?.waiting.remove(at: index)
-            waitingCount[key.plugin, default: 1] -= 1
+            guard let item = lanes[key]?.waiting.remove(at: index) else { return false }
+            waiting[key.plugin, default: .init()].remove([item])
             return false
         case .turned(let turn):
             lanes[key]?.remove(turn.owner)
             lanes[key, default: .init()].waiting.insert(contentsOf: turn.items, at: 0)
-            waitingCount[key.plugin, default: 0] += turn.items.count
+            waiting[key.plugin, default: .init()].add(turn.items)
             return true
         case .left(_, let owner, _, let isShared):
             // Until its end is stored, no other exchange may begin that would be told of a state from before it.
@@ -360,5 +379,17 @@ extension ReactionLanes.Lane {
     var isWorkNext: Bool {
         guard let work = waiting.first else { return false }
         return line.first.map { work.arrival < $0.arrival } ?? true
+    }
+}
+
+extension ReactionLanes.Waiting {
+    fileprivate mutating func add(_ items: [WaitingReaction]) {
+        count += items.count
+        bytes += items.reduce(0) { $0 + $1.work.bytes }
+    }
+
+    fileprivate mutating func remove(_ items: [WaitingReaction]) {
+        count -= items.count
+        bytes -= items.reduce(0) { $0 + $1.work.bytes }
     }
 }

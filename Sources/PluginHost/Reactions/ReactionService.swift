@@ -15,7 +15,7 @@ final class ReactionService: Sendable {
 
     private enum Work: Sendable {
         case react(Reaction)
-        case settle([ExchangeRecord], [LedgerEntry])
+        case settle(Writes)
         case wake(PluginID)
     }
 
@@ -26,6 +26,8 @@ final class ReactionService: Sendable {
 
     /// How often an answer is moved forward before it is given up as a conflict.
     private static let movesLimit = 8
+    /// How many pieces of work are settled in one transaction, so that others get their turn between.
+    private static let dropsAtOnce = 256
 
     private let store: any HostStore
     private let runner: ExchangeRunner
@@ -72,8 +74,24 @@ final class ReactionService: Sendable {
     }
 
     /// Stores how exchanges ended that came to nothing else, as soon as the store takes it.
-    func settleLater(_ records: [ExchangeRecord], _ entries: [LedgerEntry]) {
-        workContinuation.yield(.settle(records, entries))
+    func settleLater(_ writes: Writes) { workContinuation.yield(.settle(writes)) }
+
+    /// Settles what waits for a plugin that is not asked any more.
+    ///
+    /// Done once the registry knows, so that nothing is added behind it; what a crash leaves in the store is settled when its turn comes.
+    func drop(_ plugin: Plugin, _ refusal: Refusal) async {
+        let dropped = planner.lanes.drop(plugin.id)
+        for start in stride(from: 0, to: dropped.count, by: Self.dropsAtOnce) {
+            let items = Array(dropped[start..<min(start + Self.dropsAtOnce, dropped.count)])
+            do {
+                try await write(nil) { _, plan in self.planner.settle(items, of: plugin, refusal, plan: &plan) }
+            } catch {
+                var plan = CommitPlanner.Plan()
+                planner.settle(items, of: plugin, refusal, plan: &plan)
+                for settlement in plan.released { settlement.end() }
+                settleLater(plan.writes)
+            }
+        }
     }
 
     /// Waits until all reactions that hold the settlement have ended, or its deadline is over.
@@ -124,8 +142,8 @@ final class ReactionService: Sendable {
         switch work {
         case .react(let reaction):
             await react(reaction)
-        case .settle(let records, let entries):
-            await settle(records, entries)
+        case .settle(let writes):
+            await settle(writes)
         case .wake(let plugin):
             do {
                 try await write(nil) { _, plan in self.planner.next(plugin, plan: &plan) }
@@ -137,15 +155,12 @@ final class ReactionService: Sendable {
         }
     }
 
-    private func settle(_ records: [ExchangeRecord], _ entries: [LedgerEntry]) async {
-        _ = await patiently.store("the ends of \(records.count) exchanges") {
-            try await self.write(nil) { _, plan in
-                plan.writes.exchangesEnded = records
-                plan.writes.entries = entries
-            }
+    private func settle(_ writes: Writes) async {
+        _ = await patiently.store("the ends of \(writes.exchangesEnded.count) exchanges") {
+            try await self.write(nil) { _, plan in plan.writes = writes }
         } onDelay: {
         } onRefusal: { _ in
-            try await self.write(nil) { _, plan in plan.writes.exchangesEnded = records }
+            try await self.write(nil) { _, plan in plan.writes.exchangesEnded = writes.exchangesEnded }
         }
     }
 
