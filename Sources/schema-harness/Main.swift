@@ -4,18 +4,24 @@ import Glibc
 @main
 enum Main {
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
-        if arguments.contains("--help") {
-            print(
-                "usage: schema-harness [--assert-formats]\n\nSpeaks Bowtie's protocol over standard input and output."
-            )
-            return
+        var arguments = CommandLine.arguments.dropFirst()
+        var assertsFormats = false
+        var repetitions = 1
+        while let argument = arguments.popFirst() {
+            switch argument {
+            case "--assert-formats": assertsFormats = true
+            case "--repeat":
+                guard let number = arguments.popFirst().flatMap(Int.init), number > 0 else {
+                    fail("--repeat needs a number above 0")
+                }
+                repetitions = number
+            case "--help":
+                print(help)
+                return
+            default: fail("unknown argument \(argument); see --help")
+            }
         }
-        if let unknown = arguments.first(where: { $0 != "--assert-formats" }) {
-            send(Array("schema-harness: unknown argument \(unknown); see --help\n".utf8), to: STDERR_FILENO)
-            exit(64)
-        }
-        var harness = Harness(assertsFormats: arguments.contains("--assert-formats"))
+        var harness = Harness(assertsFormats: assertsFormats, repetitions: repetitions)
         while let line = readLine(strippingNewline: true) {
             if line.isEmpty { continue }
             do throws(Harness.Ending) {
@@ -27,6 +33,20 @@ enum Main {
                 exit(error.rawValue)
             }
         }
+    }
+
+    private static let help = """
+        usage: schema-harness [--assert-formats] [--repeat N]
+
+        Speaks Bowtie's protocol over standard input and output.
+
+          --assert-formats   `format` is an assertion, for the suite's optional/format
+          --repeat N         validates each instance N times: to count what that costs
+        """
+
+    private static func fail(_ message: String) -> Never {
+        send(Array("schema-harness: \(message)\n".utf8), to: STDERR_FILENO)
+        exit(64)
     }
 
     /// Writes all of it; whoever reads has gone away if that fails.

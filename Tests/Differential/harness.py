@@ -13,7 +13,7 @@ class Harness:
     """One process, asked as often as one likes."""
 
     def __init__(self, *options: str):
-        binary = os.environ.get("SCHEMA_HARNESS_BIN") or str(ROOT / ".build/debug/schema-harness")
+        binary = os.environ.get("SCHEMA_HARNESS_BIN") or str(ROOT / ".build/release/schema-harness")
         self.process = subprocess.Popen([binary, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.sequence = 0
         self.ask({"cmd": "start", "version": 1})

@@ -1,43 +1,49 @@
 /// Internet addresses, mail addresses and UUIDs.
 enum AddressFormats {
     /// Source: RFC 2673, section 3.2 (dotted-quad).
-    static func isIPv4(_ text: some RandomAccessCollection<UInt8>) -> Bool {
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count == 4
-            && parts.allSatisfy { part in
-                guard (1...3).contains(part.count), part.allSatisfy(ASCII.isDigit) else { return false }
-                // A leading zero means octal to some readers.
-                if part.count > 1, part.first == UInt8(ascii: "0") { return false }
-                return part.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } <= 255
-            }
+    static func isIPv4(_ text: some Collection<UInt8>) -> Bool {
+        var parts = 0
+        return text.allParts(by: UInt8(ascii: ".")) { part in
+            parts += 1
+            guard (1...3).contains(part.count), part.allSatisfy(ASCII.isDigit) else { return false }
+            // A leading zero means octal to some readers.
+            if part.count > 1, part.first == UInt8(ascii: "0") { return false }
+            return part.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } <= 255
+        } && parts == 4
     }
 
     /// Source: RFC 4291, section 2.2.
     static func isIPv6(_ text: some RandomAccessCollection<UInt8>) -> Bool {
         guard text.count >= 2, text.count <= 45 else { return false }
-        let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        let colon = UInt8(ascii: ":")
+        var rest = text[...]
         var groups = 0
-        var gaps = 0
-        for (index, part) in parts.enumerated() {
-            if part.isEmpty {
-                let isEdge = index == 0 || index == parts.count - 1
-                if isEdge {
-                    // A single colon at the edge.
-                    let neighbour = index == 0 ? 1 : parts.count - 2
-                    guard parts.indices.contains(neighbour), parts[neighbour].isEmpty else { return false }
-                    if parts.count == 3, index == parts.count - 1 { continue }
-                } else {
-                    gaps += 1
-                }
-            } else if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
-                guard isIPv4(Array(part)), parts.count > 1 else { return false }
-                groups += 2
-            } else {
-                guard part.count <= 4, part.allSatisfy(ASCII.isHexadecimal) else { return false }
-                groups += 1
+        var hasGap = false
+        if rest.starts(with: "::".utf8) {
+            hasGap = true
+            rest = rest.dropFirst(2)
+            if rest.isEmpty { return true }
+        }
+        while true {
+            let length = rest.prefix(while: ASCII.isHexadecimal).count
+            let after = rest.dropFirst(length)
+            if after.first == UInt8(ascii: ".") {
+                // The last two groups may be written as an address of version 4.
+                return (hasGap ? groups <= 5 : groups == 6) && isIPv4(rest)
+            }
+            guard (1...4).contains(length) else { return false }
+            groups += 1
+            if after.isEmpty { break }
+            guard after.first == colon else { return false }
+            rest = after.dropFirst()
+            if rest.first == colon {
+                guard !hasGap else { return false }
+                hasGap = true
+                rest = rest.dropFirst()
+                if rest.isEmpty { break }
             }
         }
-        return gaps == 0 ? groups == 8 : gaps == 1 && groups <= 7
+        return hasGap ? groups <= 7 : groups == 8
     }
 
     /// Source: RFC 9562, section 4.
@@ -61,8 +67,8 @@ enum AddressFormats {
         let domain = UnsafeBufferPointer(rebasing: text[(at + 1)...])
         if domain.first == UInt8(ascii: "["), domain.last == UInt8(ascii: "]") {
             let literal = domain.dropFirst().dropLast()
-            let tag = Array("IPv6:".utf8)
-            return literal.starts(with: tag) ? isIPv6(literal.dropFirst(tag.count)) : isIPv4(literal)
+            let tag = "IPv6:"
+            return literal.starts(with: tag.utf8) ? isIPv6(literal.dropFirst(tag.utf8.count)) : isIPv4(literal)
         }
         return international
             ? HostnameFormats.isInternationalHostname(domain) : HostnameFormats.isHostname(domain)

@@ -5,10 +5,19 @@ enum HostnameFormats {
     /// Whether a text is a host name of ASCII letters, digits and hyphens, `xn--` labels included.
     static func isHostname(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard !text.isEmpty, text.count <= 253 else { return false }
-        let labels = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        var hasUnicode = false
+        let areLabels = text.allParts(by: UInt8(ascii: ".")) { label in
+            guard isLabel(label) else { return false }
+            // A hyphen in the third and fourth place is for `xn--` alone.
+            let third = label.index(label.startIndex, offsetBy: 2, limitedBy: label.endIndex) ?? label.endIndex
+            guard label[third...].starts(with: "--".utf8) else { return true }
+            hasUnicode = true
+            return label[..<third].elementsEqual("xn".utf8, by: { $0 | 0x20 == $1 })
+        }
+        guard areLabels, hasUnicode else { return areLabels }
         var unicodeLabels: [[Unicode.Scalar]] = []
-        for label in labels {
-            guard isLabel(label), let scalars = unicode(label) else { return false }
+        for label in text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+            guard let scalars = unicode(label) else { return false }
             unicodeLabels.append(scalars)
         }
         return Bidi.permits(unicodeLabels)

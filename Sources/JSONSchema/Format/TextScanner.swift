@@ -44,3 +44,16 @@ enum ASCII {
     static func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte) }
     static func isHexadecimal(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- 0x61 <= 5 }
 }
+
+extension Collection<UInt8> {
+    /// Whether something holds for each part between separators, of which there is at least one; makes no list of them.
+    func allParts(by separator: UInt8, satisfy holds: (SubSequence) -> Bool) -> Bool {
+        var start = startIndex
+        while true {
+            let end = self[start...].firstIndex(of: separator) ?? endIndex
+            guard holds(self[start..<end]) else { return false }
+            if end == endIndex { return true }
+            start = index(after: end)
+        }
+    }
+}

@@ -46,41 +46,47 @@ enum TimeFormats {
         return second < 60 || (hour * 60 + minute - offset + 2880) % 1440 == 1439
     }
 
+    private enum Unit {
+        case weeks
+        case others
+    }
+
     static func isDuration(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var scanner = TextScanner(text)
         guard scanner.take("P") else { return false }
         var parts = 0
         if let units = chain("YMD", &scanner, &parts) {
-            if units == "W" { return parts == 1 && scanner.isAtEnd }
+            if units == .weeks { return parts == 1 && scanner.isAtEnd }
         } else {
             return false
         }
         if scanner.take("T") {
             let before = parts
-            guard let units = chain("HMS", &scanner, &parts), units != "W", parts > before else { return false }
+            guard let units = chain("HMS", &scanner, &parts), units == .others, parts > before else { return false }
         }
         return parts > 0 && scanner.isAtEnd
     }
 
     /// Reads parts whose units follow each other without a gap, as the grammar of RFC 3339 has it.
     ///
-    /// - Returns: `W` for weeks, which stand alone, otherwise the units, or `nil` if it is wrong.
-    private static func chain(_ units: String, _ scanner: inout TextScanner, _ parts: inout Int) -> String? {
-        let letters = Array(units.utf8)
+    /// - Returns: which it were, since weeks stand alone, or `nil` if it is wrong.
+    private static func chain(_ units: StaticString, _ scanner: inout TextScanner, _ parts: inout Int) -> Unit? {
+        let letters = UnsafeBufferPointer(start: units.utf8Start, count: units.utf8CodeUnitCount)
+        let allowsWeeks = letters.first == UInt8(ascii: "Y")
         var expected: Int?
         while let next = scanner.next, ASCII.isDigit(next) {
             _ = scanner.takeAll(where: ASCII.isDigit)
             guard let unit = scanner.next else { return nil }
-            if unit == UInt8(ascii: "W"), units == "YMD", parts == 0 {
+            if unit == UInt8(ascii: "W"), allowsWeeks, parts == 0 {
                 _ = scanner.take("W")
                 parts += 1
-                return "W"
+                return .weeks
             }
             guard let index = letters.firstIndex(of: unit), expected == nil || index == expected else { return nil }
             _ = scanner.takeAll(atMost: 1) { _ in true }
             expected = index + 1
             parts += 1
         }
-        return units
+        return .others
     }
 }

@@ -146,7 +146,7 @@ enum URIFormats {
     private static func isExpression(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var rest = text
         if let first = rest.first, "+#./;?&=,!@|".utf8.contains(first) { rest = rest.dropFirst() }
-        return rest.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).allSatisfy { variable in
+        return rest.allParts(by: UInt8(ascii: ",")) { variable in
             var name = variable
             if name.last == UInt8(ascii: "*") {
                 name = name.dropLast()

@@ -4,6 +4,9 @@
 struct PatternBacktracker {
     /// Larger programs are refused.
     private static let instructionLimit = 100_000
+    /// The most choices that are kept to come back to, 32 bytes each; what needs more has no answer.
+    /// Looking around inside looking around has its share of it.
+    private static let choiceLimit = 1_000_000
 
     private enum Instruction {
         case set(Int)
@@ -144,7 +147,7 @@ struct PatternBacktracker {
         var position = start
         while true {
             steps -= 1
-            guard steps > 0 else { return nil }
+            guard steps > 0, stack.count <= Self.choiceLimit / (depth + 1) else { return nil }
             var failed = false
             switch program[index] {
             case .set(let set):
@@ -174,6 +177,7 @@ struct PatternBacktracker {
             case .look(let after, let isBehind, let isNegative):
                 var found = false
                 let before = registers
+                steps -= before.count >> 2
                 for from in isBehind ? Array((0...position).reversed()) : [position] {
                     guard from == text.count || text[from] & 0xC0 != 0x80 else { continue }
                     guard

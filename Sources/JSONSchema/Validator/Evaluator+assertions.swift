@@ -61,12 +61,10 @@ extension Evaluator {
         return phrases.dropLast().joined(separator: ", ") + " or " + last
     }
 
-    private func enumerationFailure(_ rule: Rule, _ value: JSON) -> OutputFailure {
+    private mutating func enumerationFailure(_ rule: Rule, _ value: JSON) -> OutputFailure {
         let values = rule.value.arrayValue ?? []
         let list = values.prefix(20).map(\.summary).joined(separator: ", ") + (values.count > 20 ? ", …" : "")
-        let nearest = value.stringValue.flatMap { text in
-            NearestName.suggestion(for: text, among: values.compactMap(\.stringValue))
-        }
+        let nearest = value.stringValue.flatMap { suggestion(for: $0, among: values.compactMap(\.stringValue)) }
         return OutputFailure(
             message: "must be one of \(list), but is \(value.summary)",
             limit: rule.value.short,

@@ -48,6 +48,7 @@ extension Evaluator {
                 if program.subschemas[schema].boolean == false {
                     fits = false
                     inner.children = [forbidden(member.key, schema, rule, tokens, object, frame)]
+                    steps -= Self.failureSteps
                 } else {
                     fits = applyInside(schema, to: member.value, at: member.key, tokens, frame, &inner)
                 }
@@ -76,11 +77,9 @@ extension Evaluator {
         _ object: JSONObject,
         _ frame: Frame
     ) -> OutputUnit {
-        // Looking for the nearest name is dear, and nobody reads a hundred hints.
-        hintsLeft -= 1
-        let names = hintsLeft >= 0 ? allowedNames(rule, frame) : []
+        let names = hintsLeft > 0 ? allowedNames(rule, frame) : []
         // A name that is there already was not meant.
-        let nearest = NearestName.suggestion(for: key, among: names.filter { object[$0] == nil })
+        let nearest = suggestion(for: key, among: names.filter { object[$0] == nil })
         let failure = OutputFailure(
             keyword: rule.keyword == "properties" || rule.keyword == "patternProperties" ? "false" : rule.keyword,
             message: "the member \(key.quoted) is not allowed here",

@@ -4,6 +4,13 @@ extension Evaluator {
     /// The most members of a value that are looked at for a misspelled one.
     private static let memberLimit = 100
 
+    /// The name that was probably meant; only looked for a hundred times, since that is dear and nobody reads more.
+    mutating func suggestion(for name: String, among candidates: [String]) -> String? {
+        guard hintsLeft > 0 else { return nil }
+        hintsLeft -= 1
+        return NearestName.suggestion(for: name, among: candidates)
+    }
+
     /// Adds to a failure what may help to put it right.
     mutating func explained(_ failure: OutputFailure, _ rule: Rule, _ frame: Frame) -> OutputFailure {
         guard failure.hint == nil, hintsLeft > 0 else { return failure }

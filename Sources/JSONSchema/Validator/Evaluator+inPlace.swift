@@ -63,6 +63,7 @@ extension Evaluator {
                 outcome.branches.append(OutputBranch(schema: schema, units: inner.children))
             }
         }
+        if isExhausted { return false }
         if !holds {
             outcome.children = outcome.branches.flatMap(\.units)
             outcome.failure =
@@ -94,6 +95,7 @@ extension Evaluator {
                 outcome.branches.append(OutputBranch(schema: schema, units: inner.children))
             }
         }
+        if isExhausted { return false }
         if matching.count == 1 { return true }
         frame.marks = before
         if matching.isEmpty {
@@ -141,7 +143,7 @@ extension Evaluator {
             return applyHere(branch, [rule.keyword, String(position)], &frame, &outcome)
         }
         if case .string(let text) = named {
-            let nearest = NearestName.suggestion(for: text, among: dispatch.names)
+            let nearest = suggestion(for: text, among: dispatch.names)
             outcome.failure = OutputFailure(
                 message: "\(text.quoted) is no known value of \"\(dispatch.key)\"",
                 actual: named.short,

@@ -13,8 +13,11 @@ struct Evaluator {
     var steps: Int
     private var depthLeft: Int
     /// Whether a limit was exceeded, so that the result says nothing about the value.
-    private(set) var isExhausted = false
+    private var isOverLimit = false
+    var isExhausted: Bool { isOverLimit || steps <= 0 }
 
+    /// What it costs to put a failure into words, in steps: after ten thousand the rest is left out.
+    static let failureSteps = 500
     /// A step costs far more here than in a ``Machine``, so fewer are allowed.
     private static let stepLimit = 5_000_000
     /// A level takes up to 8 KiB of the stack without optimisation, and two at most with it.
@@ -77,7 +80,7 @@ struct Evaluator {
         depthLeft -= 1
         defer { depthLeft += 1 }
         guard steps > 0, depthLeft >= 0 else {
-            isExhausted = true
+            isOverLimit = true
             return false
         }
         let subschema = program.subschemas[index]
@@ -106,10 +109,13 @@ struct Evaluator {
             let before = frame.units.count
             var outcome = Outcome()
             let holds = check(rule, &frame, &outcome)
-            if isExhausted { return false }
+            if outcome.failure != nil { steps -= Self.failureSteps }
             frame.units.removeSubrange(before...)
             // What holds others is kept in any case, since it was there when they were made.
-            let isWanted = !holds || annotates && (outcome.annotation != nil || !outcome.children.isEmpty)
+            let isWanted =
+                isExhausted
+                ? outcome.failure != nil || outcome.children.contains { !$0.isValid }
+                : !holds || annotates && (outcome.annotation != nil || !outcome.children.isEmpty)
             if isWanted, unitsLeft > 0 || !outcome.children.isEmpty {
                 unitsLeft -= 1
                 frame.units.append(
@@ -126,6 +132,7 @@ struct Evaluator {
                     )
                 )
             }
+            if isExhausted { return false }
             if !holds { isValid = false }
         }
         if !isValid {
@@ -182,7 +189,7 @@ struct Evaluator {
     /// Whether a pattern matches; exhausts the evaluator if that takes too long.
     mutating func matches(_ pattern: Pattern, _ text: String) -> Bool {
         guard let isMatch = pattern.matches(text, steps: &steps) else {
-            isExhausted = true
+            isOverLimit = true
             return false
         }
         return isMatch

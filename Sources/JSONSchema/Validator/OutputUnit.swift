@@ -70,11 +70,32 @@ extension JSON {
         }
     }
 
+    /// Whether it can be short at all; looks at no more than it must.
+    private var isSmall: Bool {
+        var room = 200
+        return fits(&room)
+    }
+
+    private func fits(_ room: inout Int) -> Bool {
+        room -= 1
+        switch self {
+        case .string(let text): room -= text.utf8.count
+        case .array(let elements): for element in elements where !element.fits(&room) { return false }
+        case .object(let members):
+            for member in members.members {
+                room -= member.key.utf8.count
+                if !member.value.fits(&room) { return false }
+            }
+        default: break
+        }
+        return room >= 0
+    }
+
     /// The value if it is short enough to be repeated in a report.
     var short: JSON? {
         switch self {
         case .string(let text): text.utf8.count <= 200 ? self : .string(String(text.prefix(60)) + "…")
-        case .array, .object: description.utf8.count <= 200 ? self : nil
+        case .array, .object: isSmall && description.utf8.count <= 200 ? self : nil
         default: self
         }
     }

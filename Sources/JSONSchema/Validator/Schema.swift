@@ -91,7 +91,7 @@ public final class Schema: Sendable {
         var evaluator = Evaluator(program, annotates: false)
         let (_, units) = evaluator.evaluate(value)
         var report = SchemaReport(program, limit: max(1, limit))
-        if !evaluator.isExhausted { report.add(units) }
+        report.add(units)
         guard report.violations.isEmpty else { return report.violations }
         return [exceeded("the value is not valid, but finding out why takes more than is allowed", nil)]
     }
@@ -115,8 +115,8 @@ public final class Schema: Sendable {
     ///   - value: any JSON.
     ///   - format: how much it says.
     /// - Returns: `{"valid": boolean}`, and in the longer formats `errors` or `annotations`, each with
-    ///   `keywordLocation`, `absoluteKeywordLocation` and `instanceLocation`. After 50,000 of those the rest is
-    ///   left out, and after five million steps all of them.
+    ///   `keywordLocation`, `absoluteKeywordLocation` and `instanceLocation`. After 50,000 of those, or five million
+    ///   steps, the rest is left out.
     ///
     /// Source: JSON Schema 2020-12, core, section 12.
     public func output(for value: JSON, format: SchemaOutput) -> JSON {
@@ -124,7 +124,10 @@ public final class Schema: Sendable {
         var evaluator = Evaluator(program, annotates: true)
         let (isValid, units) = evaluator.evaluate(value)
         // Saying everything has a lower limit than saying yes or no.
-        if evaluator.isExhausted { return format.write(isValid: self.isValid(value), [], program) }
+        if evaluator.isExhausted {
+            let isValid = self.isValid(value)
+            return format.write(isValid: isValid, isValid ? [] : units, program)
+        }
         return format.write(isValid: isValid, units, program)
     }
 }
