@@ -73,8 +73,10 @@ public final class MemoryStore: HostStore {
     /// Carries out what has queued up, in groups that share a transaction, one right after the other; nobody who waits goes on before all
     /// are done.
     ///
-    /// - Parameter groups: the number of writes in each, and the error of its commit if it is to fail.
-    public func commit(_ groups: (count: Int, error: HostError?)...) {
+    /// - Parameters:
+    ///   - groups: the number of writes in each, and the error of its commit if it is to fail.
+    ///   - body: runs when all is done, before those who wait go on.
+    public func commit(_ groups: (count: Int, error: HostError?)..., body: () -> Void = {}) {
         let done = writer.withLock {
             groups.flatMap { group in
                 let jobs = state.withLockedValue { state in
@@ -85,6 +87,7 @@ public final class MemoryStore: HostStore {
                 return jobs
             }
         }
+        body()
         for job in done { job.answer() }
     }
 

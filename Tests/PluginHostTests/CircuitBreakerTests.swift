@@ -29,14 +29,30 @@ struct CircuitBreakerTests {
         #expect(admission2 == .probe)
         let admission3 = breaker.admit(now: 10 * second)
         #expect(admission3 != .call)
-        breaker.record(failed: true, now: 11 * second)
+        breaker.record(failed: true, now: 11 * second, isProbe: true)
         #expect(breaker.state == .open(nextProbe: 31 * second, pause: 20 * second))
         let admission4 = breaker.admit(now: 31 * second)
         #expect(admission4 == .probe)
-        breaker.record(failed: false, now: 32 * second)
+        breaker.record(failed: false, now: 32 * second, isProbe: true)
         #expect(breaker.state == .closed)
         let admission5 = breaker.admit(now: 32 * second)
         #expect(admission5 == .call)
+    }
+
+    /// Calls that were let through before the breaker opened end while the probe is under way.
+    @Test(arguments: [true, false])
+    func onlyTheProbeDecides(failed: Bool) {
+        var breaker = CircuitBreaker()
+        for _ in 0..<20 { breaker.record(failed: true, now: 0) }
+        let lateWhileOpen = breaker.record(failed: failed, now: 5 * second)
+        #expect(!lateWhileOpen)
+        #expect(breaker.state == .open(nextProbe: 10 * second, pause: 10 * second))
+        let admission = breaker.admit(now: 10 * second)
+        #expect(admission == .probe)
+        for number in 0..<30 { breaker.record(failed: failed, now: 11 * second + number) }
+        #expect(breaker.state == .probing(pause: 10 * second))
+        breaker.record(failed: !failed, now: 12 * second, isProbe: true)
+        #expect(breaker.state == (failed ? .closed : .open(nextProbe: 32 * second, pause: 20 * second)))
     }
 
     @Test func pauseEndsAtFiveMinutes() {
@@ -48,7 +64,7 @@ struct CircuitBreakerTests {
             now = nextProbe
             let admission6 = breaker.admit(now: now)
             #expect(admission6 == .probe)
-            breaker.record(failed: true, now: now)
+            breaker.record(failed: true, now: now, isProbe: true)
         }
         #expect(breaker.state == .open(nextProbe: now + 300 * second, pause: 300 * second))
     }

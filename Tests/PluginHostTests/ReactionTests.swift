@@ -281,4 +281,59 @@ struct ReactionTests {
             #expect(try await fixture.store.pendingWork().isEmpty)
         }
     }
+
+    /// The host is stopped after the change was decided and before whoever asked for it goes on.
+    @Test func exchangeThatBeganJustBeforeTheStopIsCarriedOut() async throws {
+        let fixture = Fixture()
+        try await fixture.running { fixture in
+            try await fixture.plugin("tagger", phase: .after) { _ in
+                .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "seen"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            fixture.store.pause()
+            async let change = fixture.refusal(id, ["op": "document.setTitle", "title": "New"])
+            while fixture.store.queued < 1 { try await Task.sleep(for: .milliseconds(1)) }
+            fixture.store.commit((1, nil)) { fixture.host.stop() }
+            fixture.store.resume()
+            #expect(await change == nil)
+        }
+        #expect(fixture.transport.requests.count == 1)
+        #expect(fixture.store.allExchanges.map(\.outcome) == [.applied])
+    }
+
+    @Test func workLeftByAnEarlierRunBeginsOnAllPlacesAtOnce() async throws {
+        var limits = Limits()
+        limits.exchangesAtOnce = 1
+        let earlier = Fixture(limits: limits)
+        try await earlier.running { fixture in
+            let isOver = Shared(false)
+            try await fixture.plugin("slow", phase: .after) { _ in
+                while !isOver.value { try await Task.sleep(for: .milliseconds(1)) }
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            for _ in 0..<7 {
+                let id = try await fixture.document().document.id
+                _ = try await fixture.submit(id, ["op": "tag.add", "tag": "a"]) { $0.wait = .committed }
+            }
+            #expect(try await fixture.store.pendingWork().count == 6)
+            fixture.host.stop()
+            isOver.change { $0 = true }
+        }
+        limits.exchangesAtOnce = 4
+        try await Fixture(limits: limits, store: earlier.store).running { fixture in
+            let active = Shared((now: 0, most: 0))
+            fixture.transport.handle("http://slow.test/hook") { _ in
+                active.change { state in
+                    state.now += 1
+                    state.most = max(state.most, state.now)
+                }
+                // Goes on only once as many are asked as there are places, or all that is left.
+                while active.value.most < 4 { try await Task.sleep(for: .milliseconds(1)) }
+                active.change { $0.now -= 1 }
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            while try await !fixture.store.pendingWork().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(active.value.most == 4)
+        }
+    }
 }

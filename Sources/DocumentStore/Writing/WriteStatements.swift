@@ -92,6 +92,7 @@ final class WriteStatements {
             WHERE seq = ?
             """
         )
+        // For `before`: others of the chain may have added to the change since it was begun.
         updateExchangeEvents = try prepare("UPDATE exchange SET events = ? WHERE seq = ?")
         putExchange = try prepare(
             """

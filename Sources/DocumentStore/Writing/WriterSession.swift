@@ -359,7 +359,6 @@ final class WriterSession {
             statement.bind(seq)
             try statement.run()
             if exchange.phase == .before {
-                // Begun with the rest of its chain, before others could add to the change.
                 statements.updateExchangeEvents.bind(text: exchange.encodedEvents())
                 statements.updateExchangeEvents.bind(seq)
                 try statements.updateExchangeEvents.run()

@@ -221,6 +221,7 @@ struct BeforeChain: Sendable {
         let question = ExchangeRunner.Question(
             registered: asking.step.candidate.registered,
             selection: asking.step.candidate.subscription.selection,
+            writes: asking.step.candidate.subscription.writes,
             events: events,
             actor: asking.request.actor,
             document: asking.request.document,

@@ -67,10 +67,17 @@ public struct CircuitBreaker: Sendable {
 
     /// Takes note of how a call ended.
     ///
+    /// While the breaker is open only the probe tells whether the plugin has recovered: calls that were let through before it opened end late, and
+    /// say how things were then.
+    ///
+    /// - Parameters:
+    ///   - failed: whether it failed in a way that counts.
+    ///   - now: the time.
+    ///   - isProbe: whether ``admit(now:)`` let it through as the probe.
     /// - Returns: whether the breaker opened or closed by this.
     @discardableResult
-    public mutating func record(failed: Bool, now: Int) -> Bool {
-        if case .probing(let pause) = state {
+    public mutating func record(failed: Bool, now: Int, isProbe: Bool = false) -> Bool {
+        if isProbe, case .probing(let pause) = state {
             if failed {
                 let longer = min(pause * 2, longestPause)
                 state = .open(nextProbe: now + longer, pause: longer)

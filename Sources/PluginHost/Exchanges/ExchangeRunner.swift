@@ -14,6 +14,8 @@ struct ExchangeRunner: Sendable {
     struct Question: Sendable {
         var registered: RegisteredPlugin
         var selection: DocumentSelection
+        /// The parts of the document that the answer may touch; nil for all that was granted.
+        var writes: [JSONPointer]?
         var events: [Event]
         var actor: Actor
         var document: DocumentID
@@ -43,13 +45,15 @@ struct ExchangeRunner: Sendable {
         let runtime = question.registered.runtime
         defer { record.timings.total += clock.microseconds() - start }
 
-        if case .refuse(let nextProbe) = runtime.breaker.withLockedValue({ $0.admit(now: start) }) {
+        let admission = runtime.breaker.withLockedValue { $0.admit(now: start) }
+        if case .refuse(let nextProbe) = admission {
             return .failure(.breakerOpen(question.registered.plugin, runtime, now: start, nextProbe: nextProbe))
         }
+        let isProbe = admission == .probe
         var isCounted = false
         // A call that was let through but never made tells nothing about the plugin.
         defer {
-            if !isCounted { runtime.breaker.withLockedValue { $0.abandon(now: clock.microseconds()) } }
+            if isProbe, !isCounted { runtime.breaker.withLockedValue { $0.abandon(now: clock.microseconds()) } }
         }
 
         if !question.hasPlace {
@@ -77,10 +81,13 @@ struct ExchangeRunner: Sendable {
             case .success: false
             case .failure(let refusal): refusal.kind.countsForBreaker
             }
-        runtime.breaker.withLockedValue { _ = $0.record(failed: failed, now: clock.microseconds()) }
+        runtime.breaker.withLockedValue { _ = $0.record(failed: failed, now: clock.microseconds(), isProbe: isProbe) }
         return result.flatMap { answer in
-            Grants.refusal(of: answer.commands, plugin: question.registered.plugin).map(Result.failure)
-                ?? .success(answer)
+            let plugin = question.registered.plugin
+            let refusal =
+                Grants.refusal(of: answer.commands, plugin: plugin)
+                ?? question.writes.flatMap { DeclaredWrites($0).refusal(of: answer.commands, plugin: plugin) }
+            return refusal.map(Result.failure) ?? .success(answer)
         }
     }
 

@@ -18,6 +18,8 @@ struct CommitPlanner: Sendable {
         var steps: [ReactionLanes.Step] = []
         /// Lanes left, for those outside decisions who want them.
         var vacated: [ReactionLanes.Key] = []
+        /// Turns that led to no exchange.
+        var settledTurns = 0
         /// Settlements that work held which nobody is asked about any more; let go of once that is durable.
         var released: [Settlement] = []
         /// Settlements held open by reactions, for taking back.
@@ -156,6 +158,7 @@ struct CommitPlanner: Sendable {
             }
             return (plan.writes, plan)
         }
+        if plan.settledTurns > 0 { lanes.handOver(plan.settledTurns) }
         for settlement in plan.released { settlement.end() }
         if !plan.vacated.isEmpty {
             lanes.settle(plan.vacated)
@@ -247,6 +250,7 @@ struct CommitPlanner: Sendable {
             let refusal: Refusal =
                 state == .enabled ? .subscriptionGone : .pluginGone(state?.rawValue ?? "deleted")
             settle(turn.items, of: registered?.plugin, refusal, plan: &plan)
+            plan.settledTurns += 1
             plan.steps.append(.left(turn.key, turn.owner, withPlace: true, isShared: false))
             return lanes.finish(turn.key, turn.owner, runtime: runtime, isShared: false)
         }

@@ -101,15 +101,30 @@ final class ReactionLanes: Sendable {
         var waiters: [ObjectIdentifier: LaneWaiter] = [:]
         var lastWorkID = WorkID(0)
         var lastArrival = 0
+        /// Exchanges that a decision began and nobody carries out yet.
+        var begun = 0
         var isStopping = false
     }
 
     let limits: Limits
     let state = NIOLockedValueBox(State())
+    private let onDrained = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
     private let onReady = NIOLockedValueBox<(@Sendable (PluginID) -> Void)?>(nil)
 
     init(limits: Limits) {
         self.limits = limits
+    }
+
+    /// Sets who is told, once nothing begins any more, when the last exchange that began was handed over.
+    func whenDrained(_ body: @escaping @Sendable () -> Void) { onDrained.withLockedValue { $0 = body } }
+
+    /// Takes note that exchanges which began are carried out now, or are no exchanges after all.
+    func handOver(_ count: Int) {
+        let isDrained = state.withLockedValue { state in
+            state.begun -= count
+            return state.isStopping && state.begun == 0
+        }
+        if isDrained { onDrained.withLockedValue { $0 }?() }
     }
 
     /// Sets who is told when work of a plugin may begin outside a transaction.
@@ -141,6 +156,7 @@ final class ReactionLanes: Sendable {
             return state.lanes.filter { !$0.value.line.isEmpty }.keys.compactMap { state.advance($0) }
         }
         for waiter in admitted { waiter.end(.success(())) }
+        handOver(0)
     }
 
     /// Places events, of at most so many bytes: at once if lane and place are free, else in line.
@@ -159,6 +175,7 @@ final class ReactionLanes: Sendable {
             if !isBusy, !state.isStopping, candidate.registered.runtime.bulkhead.tryEnter() {
                 let owner = LaneOwner()
                 state.lanes[key, default: Lane()].owner = owner
+                state.begun += 1
                 return .begin(owner)
             }
             let waiting = state.waiting[plugin] ?? Waiting()
@@ -255,6 +272,7 @@ final class ReactionLanes: Sendable {
         // First what is taken back, so that a place which went on with a lane is not offered to others in between.
         for case .left(let key, _, true, _) in steps { runtime(key.plugin)?.bulkhead.reenter() }
         for plugin in places { runtime(plugin)?.bulkhead.leave() }
+        if !places.isEmpty { handOver(places.count) }
         for waiter in admitted { waiter.end(.success(())) }
     }
 }
@@ -341,6 +359,7 @@ extension ReactionLanes.State {
         lane.waiting = rest
         lane.owner = owner
         lanes[key] = lane
+        begun += 1
         waiting[plugin, default: .init()].remove(items)
         return ReactionLanes.Turn(key: key, owner: owner, items: items)
     }

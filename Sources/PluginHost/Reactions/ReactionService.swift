@@ -21,6 +21,8 @@ final class ReactionService: Sendable {
 
     private struct State {
         var active = 0
+        /// Until when exchanges that began may be handed over, once the host is stopping.
+        var handOverEnd: Int?
         var settlements: [ObjectIdentifier: Settlement] = [:]
     }
 
@@ -60,12 +62,15 @@ final class ReactionService: Sendable {
         self.patiently = PatientStoring(clock: planner.clock, logger: logger)
         // Bounded by the plugins' places: a reaction is handed over only once it has one.
         (work, workContinuation) = AsyncStream.makeStream()
+        planner.lanes.whenDrained { [workContinuation] in workContinuation.finish() }
         planner.lanes.whenReady { [workContinuation] in workContinuation.yield(.wake($0)) }
     }
 
     /// Begins reactions whose transaction is durable.
     func start(_ reactions: [Reaction]) {
+        guard !reactions.isEmpty else { return }
         for reaction in reactions { workContinuation.yield(.react(reaction)) }
+        planner.lanes.handOver(reactions.count)
     }
 
     /// Gives a plugin's waiting work a chance, since one of its places may be free.
@@ -103,9 +108,12 @@ final class ReactionService: Sendable {
     }
 
     /// Lets no further work begin; ``run()`` ends when what is under way has ended.
+    ///
+    /// What a decision has begun already is carried out, although whoever asked for that decision may hand it over only now.
     func stop() {
+        let end = clock.microseconds() + runner.configuration.shutdownGrace.microseconds
+        state.withLockedValue { $0.handOverEnd = $0.handOverEnd ?? end }
         planner.lanes.stop()
-        workContinuation.finish()
     }
 
     /// Carries out reactions until ``stop()``; then waits for those under way, at most the grace period, and cuts the rest off.
@@ -135,6 +143,7 @@ final class ReactionService: Sendable {
             let now = clock.microseconds()
             let expired = state.withLockedValue { state in state.settlements.values.filter { $0.deadline <= now } }
             for settlement in expired { settlement.expire() }
+            if let end = state.withLockedValue({ $0.handOverEnd }), end <= now { workContinuation.finish() }
         }
     }
 
@@ -181,6 +190,7 @@ final class ReactionService: Sendable {
             let question = ExchangeRunner.Question(
                 registered: reaction.registered,
                 selection: reaction.subscription.selection,
+                writes: reaction.subscription.writes,
                 events: reaction.events,
                 actor: reaction.actor,
                 document: reaction.document,
