@@ -66,7 +66,10 @@ let package = Package(
         .target(name: "CWriteAheadLog", linkerSettings: [.linkedLibrary("sqlite3")]),
         target(
             "DocumentStore",
-            ["CWriteAheadLog", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging, nioLocks]
+            [
+                "CWriteAheadLog", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging,
+                nioLocks,
+            ]
         ),
         target(
             "HostServer",

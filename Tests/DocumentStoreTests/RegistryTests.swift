@@ -12,9 +12,15 @@ struct RegistryTests {
     @Test func pluginSurvivesReopeningAndItsSecretIsNeverInClear() async throws {
         let fixture = try StoreFixture(.file)
         let secrets = [WebhookSecret.generate(), WebhookSecret.generate()]
+        let hidden = "MIGHAgEAMBMGByqGSM49"
+        func pem(_ label: String, _ text: String) -> [UInt8] {
+            Array("-----BEGIN \(label)-----\n\(text)\n-----END \(label)-----\n".utf8)
+        }
+        let tls = WebhookTLS(certificate: pem("CERTIFICATE", "MIIB"), key: pem("PRIVATE KEY", hidden))
         try await fixture.withStore { store async throws in
             var plugin = try Sample.plugin(1, name: "spellcheck")
             plugin.secrets = secrets
+            plugin.tls = tls
             plugin.verifiesSignatures = true
             plugin.state = .enabled
             plugin.handshake = .skip
@@ -27,6 +33,8 @@ struct RegistryTests {
             #expect(plugins.map(\.name) == ["spellcheck", "house-style"])
             let plugin = try #require(plugins.first)
             #expect(plugin.secrets == secrets)
+            #expect(plugin.tls == tls)
+            #expect(plugins.last?.tls == nil)
             #expect(plugin.verifiesSignatures == true)
             #expect(plugin.state == .enabled)
             #expect(plugin.handshake == .skip)
@@ -41,6 +49,7 @@ struct RegistryTests {
             try await store.write { $0.plugins = [plugin] }
             let bytes = try fixture.bytes()
             #expect(bytes.range(of: Data("spellcheck".utf8)) != nil)
+            #expect(bytes.range(of: Data(hidden.utf8)) == nil)
             for secret in secrets {
                 let text = secret.text.dropFirst(WebhookSecret.prefix.count)
                 #expect(bytes.range(of: Data(text.utf8)) == nil)

@@ -110,7 +110,8 @@ extension FailureTable {
             happened:
                 "The certificate is not valid for the name and the time, is by nobody the host trusts, or the two sides have no version of TLS in common.",
             host: "Ended the handshake. Nothing of the event was sent; there is no switch that turns verification off.",
-            author: "Serve the whole chain of a valid certificate for the registered name, by TLS 1.2 or 1.3.",
+            author:
+                "Serve the whole chain of a valid certificate for the registered name, by TLS 1.2 or 1.3. A certificate authority of your own has to be given at registration, as `tls.authorities`.",
             administrator: "The reason, as in \"certificate has expired\".",
             cases: [
                 FailureCase("has an expired certificate", faults: ["F42"], isSeen: false) { try secured("expired") },

@@ -113,7 +113,7 @@ extension SQLiteStore {
             }
             let plugins = try PreparedStatement(database, "SELECT \(Plugin.columns) FROM plugin ORDER BY key")
             return try plugins.all { row in
-                try Plugin(row: row, secrets: secrets[row.text(0)] ?? [])
+                try Plugin(row: row, secrets: secrets[row.text(0)] ?? [], key: key)
             }
         }
     }

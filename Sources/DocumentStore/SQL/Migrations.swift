@@ -13,6 +13,10 @@ enum Migrations {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: initial)
         }
+        migrator.registerMigration("002-plugin-tls") { database in
+            // Encrypted under the store's key, since it may hold a private key.
+            try database.execute(sql: "ALTER TABLE plugin ADD COLUMN tls BLOB")
+        }
         return migrator
     }()
 }

@@ -143,12 +143,12 @@ final class WriteStatements {
         putPlugin = try prepare(
             """
             INSERT INTO plugin (id, name, url, dialect, state, handshake, verifies_signatures, created_at, updated_at,
-                scopes, manifest)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                scopes, manifest, tls)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, dialect = excluded.dialect,
                 state = excluded.state, handshake = excluded.handshake,
                 verifies_signatures = excluded.verifies_signatures, updated_at = excluded.updated_at,
-                scopes = excluded.scopes, manifest = excluded.manifest
+                scopes = excluded.scopes, manifest = excluded.manifest, tls = excluded.tls
             """
         )
         deletePlugin = try prepare("DELETE FROM plugin WHERE id = ?")

@@ -55,6 +55,7 @@ extension WriterSession {
         statement.bind(plugin.updatedAt)
         statement.bind(text: plugin.encodedScopes())
         statement.bind(text: plugin.manifest.json.serialized())
+        statement.bind(blob: try plugin.sealedTLS(key))
         do {
             try statement.run()
         } catch let failure as SQLFailure where failure.isDuplicate {

@@ -40,12 +40,30 @@ struct PluginAddCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Never pings; for an endpoint that cannot answer pings. Needs --manifest.")
     var skipHandshake = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Trusts the authorities in a PEM file too, for this plugin alone.", valueName: "file")
+    )
+    var tlsAuthorities: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Shows this plugin the certificate in a PEM file. Needs --tls-key.", valueName: "file")
+    )
+    var tlsCertificate: String?
+
+    @Option(name: .long, help: ArgumentHelp("The certificate's key in a PEM file.", valueName: "file"))
+    var tlsKey: String?
+
     @Flag(name: .long, help: "Enables it at once; it must know its secret by then.") var enable = false
 
     @OptionGroup var options: ServerOptions
 
     func validate() throws {
         if grantRequested, !grant.isEmpty { throw ValidationError("Give either --grant or --grant-requested.") }
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key go together.")
+        }
         if skipHandshake, manifest == nil { throw ValidationError("--skip-handshake needs --manifest.") }
     }
 
@@ -54,6 +72,11 @@ struct PluginAddCommand: AsyncParsableCommand {
         if let name { body["name"] = .string(name) }
         if let secret { body["secret"] = .string(secret) }
         if let manifest { body["manifest"] = try InputFile.json(manifest) }
+        var tls = JSONObject()
+        for (name, file) in [("authorities", tlsAuthorities), ("certificate", tlsCertificate), ("key", tlsKey)] {
+            if let file { tls[name] = .string(try InputFile.text(file)) }
+        }
+        if !tls.isEmpty { body["tls"] = .object(tls) }
         if skipHandshake { body["handshake"] = "skip" }
         body["scopes"] = .array(grant.map(JSON.string))
         let answer = try await options.withClient { client in

@@ -63,7 +63,7 @@ struct PluginRoutes: Sendable {
     @Sendable private func update(_ call: Call, _ client: APIClient) async throws -> Reply {
         let id = try call.identifier(PluginKind.self)
         let body = try await call.body(patch).json
-        return reply(try await host.plugins.update(id, PluginPatch(json: body), actor: client.actor))
+        return reply(try await host.plugins.update(id, try PluginPatch(json: body), actor: client.actor))
     }
 
     @Sendable private func delete(_ call: Call, _ client: APIClient) async throws -> Reply {

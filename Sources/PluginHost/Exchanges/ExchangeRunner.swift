@@ -204,7 +204,8 @@ struct ExchangeRunner: Sendable {
             ],
             body: body,
             timeout: .microseconds(max(1, budget)),
-            responseLimitBytes: limits.answerBytes
+            responseLimitBytes: limits.answerBytes,
+            tls: plugin.tls
         )
     }
 }

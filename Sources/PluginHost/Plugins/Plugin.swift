@@ -50,6 +50,10 @@ public struct Plugin: Sendable {
     ///
     /// Never shown after registration, never logged.
     public var secrets: [WebhookSecret]
+    /// Whom to trust beside the system's authorities when it is called, and the host's certificate for it.
+    ///
+    /// The key in it is never shown, never logged.
+    public var tls: WebhookTLS?
     /// When it was registered.
     public var createdAt: Timestamp
     /// When anything of it last changed.
@@ -67,6 +71,7 @@ public struct Plugin: Sendable {
         scopes: Set<Scope>,
         verifiesSignatures: Bool? = nil,
         secrets: [WebhookSecret],
+        tls: WebhookTLS? = nil,
         createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
@@ -80,6 +85,7 @@ public struct Plugin: Sendable {
         self.scopes = scopes
         self.verifiesSignatures = verifiesSignatures
         self.secrets = secrets
+        self.tls = tls
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -87,7 +93,7 @@ public struct Plugin: Sendable {
     /// The plugin as the actor of what its answers do.
     public var actor: Actor { Actor(kind: .plugin, id: id.description, name: name) }
 
-    /// Writes the plugin as the API shows it, without secrets (`protocol/schemas/plugin.json`).
+    /// Writes the plugin as the API shows it, without secrets and keys (`protocol/schemas/plugin.json`).
     public func write(into writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("id")
@@ -110,6 +116,8 @@ public struct Plugin: Sendable {
         writer.endArray()
         writer.key("manifest")
         writer.value(manifest.json)
+        writer.key("tls")
+        if let tls { tls.write(into: &writer, withKey: false) } else { writer.null() }
         writer.key("createdAt")
         writer.string(createdAt.description)
         writer.key("updatedAt")

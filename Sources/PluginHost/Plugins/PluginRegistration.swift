@@ -2,7 +2,7 @@ public import JSONSchema
 
 /// What an administrator says when registering a plugin: the body of `POST /v1/plugins`.
 ///
-/// Shape: `{"url", "name"?, "dialect"?, "manifest"?, "handshake"?, "secret"?, "scopes"?}`. `Sendable`.
+/// Shape: `{"url", "name"?, "dialect"?, "manifest"?, "handshake"?, "secret"?, "scopes"?, "tls"?}`. `Sendable`.
 public struct PluginRegistration: Sendable {
     /// Where events are to be posted to.
     public var url: String
@@ -18,6 +18,8 @@ public struct PluginRegistration: Sendable {
     public var secret: String?
     /// What to grant; all that the manifest asks for if absent.
     public var scopes: [String]?
+    /// Settings of TLS for this plugin alone.
+    public var tls: WebhookTLS?
 
     /// Makes a registration.
     public init(url: String) {
@@ -37,12 +39,13 @@ public struct PluginRegistration: Sendable {
         handshake = json["handshake"]?.stringValue == "skip" ? .skip : .ping
         secret = json["secret"]?.stringValue
         scopes = json["scopes"]?.arrayValue?.compactMap(\.stringValue)
+        tls = try json["tls"].flatMap { value throws(HostError) in try WebhookTLS.read(value) }
     }
 }
 
 /// What an administrator changes of a plugin: the body of `PATCH /v1/plugins/{id}`.
 ///
-/// Shape: `{"url"?, "name"?, "manifest"?, "scopes"?}`; what is absent stays. `Sendable`.
+/// Shape: `{"url"?, "name"?, "manifest"?, "scopes"?, "tls"?}`; what is absent stays. `Sendable`.
 public struct PluginPatch: Sendable {
     /// Where events are to be posted to from now on; the plugin becomes pending.
     public var url: String?
@@ -52,15 +55,20 @@ public struct PluginPatch: Sendable {
     public var manifest: JSON?
     /// What it is granted from now on.
     public var scopes: [String]?
+    /// Its new settings of TLS, all of them; `.some(nil)` takes them away.
+    public var tls: WebhookTLS??
 
     /// Changes nothing.
     public init() {}
 
     /// Reads a body that was checked against `plugin-patch.json`.
-    public init(json: JSON) {
+    ///
+    /// - Throws: ``HostError`` of code `schema-violation`.
+    public init(json: JSON) throws(HostError) {
         url = json["url"]?.stringValue
         name = json["name"]?.stringValue
         manifest = json["manifest"]
         scopes = json["scopes"]?.arrayValue?.compactMap(\.stringValue)
+        if let value = json["tls"] { tls = .some(value.isNull ? nil : try WebhookTLS.read(value)) }
     }
 }

@@ -67,6 +67,7 @@ public final class PluginService: Sendable {
                 manifest: try manifest ?? self.manifest(Self.unknownManifest),
                 scopes: [],
                 secrets: [secret],
+                tls: registration.tls,
                 createdAt: now,
                 updatedAt: now
             )
@@ -90,6 +91,7 @@ public final class PluginService: Sendable {
             manifest: manifest,
             scopes: try scopes(registration.scopes, of: manifest),
             secrets: [secret],
+            tls: registration.tls,
             createdAt: now,
             updatedAt: now
         )
@@ -117,6 +119,7 @@ public final class PluginService: Sendable {
             plugin.verifiesSignatures = nil
         }
         if let name = patch.name { plugin.name = name }
+        if let tls = patch.tls { plugin.tls = tls }
         if let json = patch.manifest {
             plugin.manifest = try manifest(json)
             try plugin.manifest.checkSchemas()
