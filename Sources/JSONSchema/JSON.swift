@@ -124,8 +124,10 @@ extension JSON {
 
     /// The value in the one form that equal values share: members sorted, no white space.
     ///
-    /// Numbers that no `double` can tell apart from another value are written as exact decimals, in the
-    /// layout that ECMAScript gives to numbers; this extends RFC 8785, which only knows doubles.
+    /// RFC 8785 only knows doubles. A fraction of up to 17 digits counts as the double it denotes, as the RFC wants;
+    /// integers of any length, longer fractions, and numbers beyond a double's range keep all their digits, in the
+    /// layout that ECMAScript gives to numbers. So different values share a form only if they are such short
+    /// fractions of one double.
     ///
     /// Source: RFC 8785.
     public func canonical() -> [UInt8] {

@@ -198,4 +198,25 @@ struct SchemaTests {
     func comparesNumbersExactly(schema: String, value: String, expected: Bool) throws {
         #expect(try Schema(compiling: JSON(parsing: schema)).isValid(JSON(parsing: value)) == expected)
     }
+
+    /// Short arrays are compared pair by pair, long ones by hash; both must call the same things equal.
+    @Test(arguments: [3, 500])
+    func findsEqualElementsInShortAndLongArrays(count: Int) throws {
+        let schema = try Schema(compiling: ["uniqueItems": true])
+        let filler = (0..<count).map { JSON.array([.number(JSONNumber($0)), ["n": .number(JSONNumber($0))]]) }
+        let pairs = [
+            ("1", "1.0"), ("[1e2]", "[100]"), (#"{"a":1,"b":[2]}"#, #"{"b":[2.0],"a":1}"#), (#""é""#, #""\u00e9""#),
+            ("123456789012345678901234567890", "1.2345678901234567890123456789e29"), ("null", "null"), ("[]", "[]"),
+        ]
+        for (left, right) in pairs {
+            let same = try [JSON(parsing: left)] + filler + [JSON(parsing: right)]
+            #expect(!schema.isValid(.array(same)), "\(left) and \(right)")
+            #expect(!schema.isValid(try JSONTape(parsing: JSON.array(same).serialized())))
+        }
+        let different = try [
+            "0", "false", #""""#, "null", "[]", "{}", "[null]", #"{"a":null}"#, #""e\u0301""#, #""é""#, "0.5",
+        ]
+        .map { try JSON(parsing: $0) }
+        #expect(schema.isValid(.array(different + filler)))
+    }
 }

@@ -212,7 +212,7 @@ extension Machine {
     }
 
     /// Whether two values of the tape are equal.
-    private mutating func isEqual(_ left: Int, _ right: Int) -> Bool {
+    mutating func isEqual(_ left: Int, _ right: Int) -> Bool {
         let first = entries[left]
         let second = entries[right]
         guard first.kind == second.kind else { return false }
@@ -268,6 +268,7 @@ extension Machine {
         let count = entries[node].count
         if count < 2 { return true }
         if entries[node].span > Self.pairwiseLimit { return isUniqueByHash(node) }
+        steps -= count * count / 2
         var left = node + 1
         for index in 0..<count - 1 {
             var right = left + entries[left].span
@@ -279,47 +280,5 @@ extension Machine {
             left = next
         }
         return true
-    }
-
-    private mutating func isUniqueByHash(_ node: Int) -> Bool {
-        steps -= entries[node].span
-        var seen: Set<JSON> = []
-        var position = node + 1
-        for _ in 0..<entries[node].count {
-            guard seen.insert(tree(position)).inserted else { return false }
-            position += entries[position].span
-        }
-        return true
-    }
-
-    private mutating func tree(_ node: Int) -> JSON {
-        let entry = entries[node]
-        switch entry.kind {
-        case .null: return .null
-        case .false: return .bool(false)
-        case .true: return .bool(true)
-        case .number: return .number(entry.number(numbers))
-        case .string: return .string(text(entry))
-        case .array:
-            var elements: [JSON] = []
-            var position = node + 1
-            for _ in 0..<entry.count {
-                elements.append(tree(position))
-                position += entries[position].span
-            }
-            return .array(elements)
-        case .object:
-            var members: [JSONObject.Member] = []
-            var position = node + 1
-            for _ in 0..<entry.count {
-                members.append(JSONObject.Member(key: text(entries[position]), value: tree(position + 1)))
-                position += 1 + entries[position + 1].span
-            }
-            return .object(JSONObject(unchecked: members))
-        }
-    }
-
-    private mutating func text(_ entry: JSONTape.Entry) -> String {
-        String(decoding: UnsafeRawBufferPointer(start: bytes(entry), count: entry.length), as: UTF8.self)
     }
 }

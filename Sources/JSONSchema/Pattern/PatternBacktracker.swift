@@ -5,6 +5,7 @@ struct PatternBacktracker {
     /// Larger programs are refused.
     private static let instructionLimit = 100_000
     /// The most choices that are kept to come back to, 32 bytes each; what needs more has no answer.
+    ///
     /// Looking around inside looking around has its share of it.
     private static let choiceLimit = 1_000_000
 
