@@ -95,6 +95,7 @@ struct Machine {
     /// Mutating, as all methods that are called often: calling another kind from those would copy the machine.
     mutating func member(_ name: Int32, of node: Int) -> Int? {
         let name = code.names[Int(name)]
+        steps &-= entries[node].count >> 3
         var position = node + 1
         for _ in 0..<entries[node].count {
             let entry = entries[position]
@@ -119,6 +120,7 @@ struct Machine {
         if block.start < 0 { return false }
         steps &-= 1
         if block.isScalar { return scalar(block, entries[node]) }
+        if entries[node].kind.rawValue >= JSONTape.Kind.array.rawValue { steps &-= entries[node].count >> 3 }
         depth &+= 1
         defer { depth &-= 1 }
         guard steps > 0, depth <= code.limits.depth else {
