@@ -45,6 +45,7 @@ public final class Host: Sendable {
         let planner = CommitPlanner(
             registry: registry,
             lanes: lanes,
+            trails: ReactionTrails(),
             clock: clock,
             ids: ids,
             limits: configuration.limits

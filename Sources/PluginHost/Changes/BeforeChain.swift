@@ -217,7 +217,13 @@ struct BeforeChain: Sendable {
         }
         record.timings.queue += waited
         record.timings.total += waited
-        running.begin(record.id, plugin: plugin.id, events: events, owner: lanes.owner)
+        running.begin(
+            record.id,
+            plugin: plugin.id,
+            document: asking.request.document,
+            events: events,
+            owner: lanes.owner
+        )
         let question = ExchangeRunner.Question(
             registered: asking.step.candidate.registered,
             selection: asking.step.candidate.subscription.selection,

@@ -83,7 +83,8 @@ final class ChangeService: Sendable {
     }
 
     private func perform(_ request: ChangeRequest, render: Render?) async throws -> ChangeResult {
-        let causality = request.exchange.flatMap(chain.running.causality) ?? .none
+        let request = chain.running.completed(request)
+        let causality = chain.running.causality(of: request)
         // Beyond the limit no plugin is asked any more, and a change that none has judged must not slip through.
         guard causality.hop <= limits.hops else { throw HostError.hopsSpent(limits.hops) }
         let asked = NIOLockedValueBox(Asked())

@@ -8,6 +8,7 @@ import PluginProtocol
 final class RunningExchanges: Sendable {
     private struct Running {
         var plugin: PluginID
+        var document: DocumentID
         var hop: Int
         var causes: [EventID]
         var owner: LaneOwner
@@ -15,11 +16,12 @@ final class RunningExchanges: Sendable {
 
     private let running = NIOLockedValueBox<[ExchangeID: Running]>([:])
 
-    func begin(_ id: ExchangeID, plugin: PluginID, events: [Event], owner: LaneOwner) {
+    func begin(_ id: ExchangeID, plugin: PluginID, document: DocumentID, events: [Event], owner: LaneOwner) {
         guard let event = events.last else { return }
         running.withLockedValue { running in
             running[id] = Running(
                 plugin: plugin,
+                document: document,
                 hop: events.map(\.hop).max() ?? 0,
                 causes: event.causes + [event.id],
                 owner: owner
@@ -38,4 +40,31 @@ final class RunningExchanges: Sendable {
             running[id].map { Causality(hop: $0.hop + 1, causes: $0.causes, origin: $0.plugin) }
         }
     }
+
+    /// The exchange in whose course a plugin changes a document, though it does not say so; nil if none is under way.
+    func exchange(with plugin: PluginID, about document: DocumentID) -> ExchangeID? {
+        running.withLockedValue { running in
+            running.first { $0.value.plugin == plugin && $0.value.document == document }?.key
+        }
+    }
+}
+
+extension RunningExchanges {
+    /// The request, with the exchange that a plugin left out in whose course it calls.
+    func completed(_ request: ChangeRequest) -> ChangeRequest {
+        guard request.exchange == nil, let plugin = request.plugin else { return request }
+        var request = request
+        request.exchange = exchange(with: plugin, about: request.document)
+        return request
+    }
+
+    /// Where a change stands; a plugin's own is its own also when it answers nothing.
+    func causality(of request: ChangeRequest) -> Causality {
+        request.exchange.flatMap(causality) ?? Causality(origin: request.plugin)
+    }
+}
+
+extension ChangeRequest {
+    /// The plugin that makes the change by a token of its own.
+    fileprivate var plugin: PluginID? { actor.kind == .plugin ? PluginID(parsing: actor.id) : nil }
 }

@@ -33,6 +33,7 @@ struct CommitPlanner: Sendable {
 
     let registry: PluginRegistry
     let lanes: ReactionLanes
+    let trails: ReactionTrails
     let clock: HostClock
     let ids: IdentifierSource
     let limits: Limits
@@ -78,11 +79,20 @@ struct CommitPlanner: Sendable {
         let matched = clock.microseconds() - began
         // A mutation's entry holds its command, and more: a bound that costs nothing.
         let commandBytes = plan.writes.entries.reduce(0) { $0 + $1.payload.count }
+        // Only what plugins do in answer to something can go to and fro.
+        let trail = causality.origin.map { origin in
+            ReactionTrails.Trail(plugin: origin, pointers: Set(candidate.mutations.map(\.pointer)))
+        }
+        let oscillation = trail.flatMap { trails.oscillation($0, causes: causality.causes) }
         for step in steps {
             var record = record(step.candidate, snapshot.document.id, time: time)
             record.timings.match = matched
             if causality.hop > limits.hops {
                 skip(step, record, .hopsSpent(limits.hops), actor: actor, time: time, plan: &plan)
+                continue
+            }
+            if let oscillation, oscillation.concerns(step.candidate.plugin.id) {
+                skip(step, record, refusal(of: oscillation), actor: actor, time: time, plan: &plan)
                 continue
             }
             let events = derivation.events(
@@ -93,6 +103,7 @@ struct CommitPlanner: Sendable {
                 causality: causality,
                 ids: ids
             )
+            if let trail { for event in events { trails.remember(trail, of: event.id) } }
             place(
                 step,
                 events,
@@ -106,6 +117,11 @@ struct CommitPlanner: Sendable {
         }
     }
 
+    /// Whether a change may be a program's answer to an event that it does not name.
+    private static func isByProgram(_ actor: Actor, _ events: [Event]) -> Bool {
+        actor.kind != .user && events.first?.hop == 0
+    }
+
     /// Frees a lane and begins what its place is good for next.
     func finish(_ reaction: Reaction, plan: inout Plan) {
         let isShared = reaction.registered.isAskedBefore
@@ -115,7 +131,8 @@ struct CommitPlanner: Sendable {
             reaction.lane,
             reaction.owner,
             runtime: reaction.registered.runtime,
-            isShared: isShared
+            isShared: isShared,
+            now: Self.isByProgram(reaction.actor, reaction.events) ? clock.microseconds() : nil
         )
         while let next = turn {
             turn = begin(next, runtime: reaction.registered.runtime, plan: &plan)
@@ -199,7 +216,8 @@ struct CommitPlanner: Sendable {
             for: candidate,
             document: document,
             actor: actor,
-            settlements: settlements
+            settlements: settlements,
+            now: Self.isByProgram(actor, events) ? clock.microseconds() : nil
         )
         switch placement {
         case .begin(let owner):
@@ -227,6 +245,8 @@ struct CommitPlanner: Sendable {
             hold(settlements, &plan)
             plan.waiting += 1
             plan.writes.workAdded.append(work)
+        case .looping(let count):
+            skip(step, record, .loop(count, limits), actor: actor, time: record.time, plan: &plan)
         case .overloaded(let waiting):
             skip(step, record, .reactionsOverloaded(waiting, limits), actor: actor, time: record.time, plan: &plan)
         }
@@ -312,6 +332,11 @@ struct CommitPlanner: Sendable {
     private struct SettledKey: Hashable {
         var document: DocumentID
         var subscription: Int
+    }
+
+    private func refusal(of oscillation: ReactionTrails.Oscillation) -> Refusal {
+        let names = [oscillation.plugin, oscillation.other].map { registry[$0]?.plugin.name ?? $0.description }
+        return .oscillation(names, at: oscillation.pointer)
     }
 
     private func skip(

@@ -21,6 +21,8 @@ final class ReactionLanes: Sendable {
         case begin(LaneOwner)
         /// The events wait.
         case wait(PendingWork)
+        /// The lane was never idle for so many exchanges: they may lead to each other.
+        case looping(Int)
         /// Too much waits already for this plugin.
         case overloaded(Waiting)
     }
@@ -69,6 +71,8 @@ final class ReactionLanes: Sendable {
         ///
         /// What is asked from outside a decision must not see the time before them.
         var leaving = 0
+        /// Exchanges in a row, each about what came while the one before was under way.
+        var row = 0
         /// Rises with each state of the plugin that is stored for the document.
         var states = 0
 
@@ -99,6 +103,8 @@ final class ReactionLanes: Sendable {
         var ready: [PluginID: [Key]] = [:]
         var waiting: [PluginID: Waiting] = [:]
         var waiters: [ObjectIdentifier: LaneWaiter] = [:]
+        /// Lanes whose last exchange was about a program's change: how many in a row, and when it ended.
+        var recent: [Key: (row: Int, end: Int)] = [:]
         var lastWorkID = WorkID(0)
         var lastArrival = 0
         /// Exchanges that a decision began and nobody carries out yet.
@@ -160,21 +166,33 @@ final class ReactionLanes: Sendable {
     }
 
     /// Places events, of at most so many bytes: at once if lane and place are free, else in line.
+    ///
+    /// Whether a change was made in answer to an event is known only if its maker says so. For those who do not: a lane that is never idle, each exchange
+    /// being about what came during the one before, is taken for a loop after ``Limits/reactionsPerDocument``. A person's change
+    /// in an idle lane starts anew, a program's within ``Limits/reactionPause`` of the last exchange does not.
+    ///
+    /// `now` is the time, if a program made the change and named no event that it answers.
     func place(
         _ events: [Event],
         bytes: Int,
         for candidate: MatchIndex.Candidate,
         document: DocumentID,
         actor: Actor,
-        settlements: [Settlement]
+        settlements: [Settlement],
+        now: Int?
     ) -> Placement {
         let plugin = candidate.plugin.id
         let key = Key(plugin: plugin, document: document)
         return state.withLockedValue { state in
             let isBusy = state.lanes[key].map { $0.owner != nil || !$0.waiting.isEmpty || !$0.line.isEmpty } ?? false
+            let row = state.row(key, now: now, pause: limits.reactionPause)
+            guard row < limits.reactionsPerDocument else { return .looping(row) }
             if !isBusy, !state.isStopping, candidate.registered.runtime.bulkhead.tryEnter() {
                 let owner = LaneOwner()
-                state.lanes[key, default: Lane()].owner = owner
+                var lane = state.lanes[key] ?? Lane()
+                lane.owner = owner
+                lane.row = row
+                state.lanes[key] = lane
                 state.begun += 1
                 return .begin(owner)
             }
@@ -201,9 +219,12 @@ final class ReactionLanes: Sendable {
     /// Frees a lane whose exchange ended, and hands its place on: to a `before` exchange in line, else to the plugin's next lane.
     ///
     /// A lane that `before` exchanges want too (`isShared`) is theirs only once ``settle(_:)`` says that this is durable.
-    func finish(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime, isShared: Bool) -> Turn? {
+    ///
+    /// `now` is the time, if the exchange was about a program's change that named no event.
+    func finish(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime, isShared: Bool, now: Int? = nil) -> Turn? {
         let isPending = runtime.isPending.withLockedValue { $0 }
         return state.withLockedValue { state in
+            if let now { state.note(key, endedAt: now, pause: limits.reactionPause) }
             state.leave(key, owner, isShared: isShared)
             if !state.isStopping, !runtime.bulkhead.hasLine, !isPending, let turn = state.takeTurn(key.plugin, limits) {
                 return turn
@@ -274,141 +295,5 @@ final class ReactionLanes: Sendable {
         for plugin in places { runtime(plugin)?.bulkhead.leave() }
         if !places.isEmpty { handOver(places.count) }
         for waiter in admitted { waiter.end(.success(())) }
-    }
-}
-
-extension ReactionLanes.State {
-    mutating func append(_ item: WaitingReaction, _ key: ReactionLanes.Key) {
-        var item = item
-        lastArrival += 1
-        item.arrival = lastArrival
-        lanes[key, default: .init()].waiting.append(item)
-        waiting[key.plugin, default: .init()].add([item])
-    }
-
-    /// Takes a lane from its owner, in a decision.
-    mutating func leave(_ key: ReactionLanes.Key, _ owner: LaneOwner, isShared: Bool) {
-        guard lanes[key] != nil else { return }
-        lanes[key]?.remove(owner)
-        if isShared { lanes[key]?.leaving += 1 }
-        // Nobody is admitted that waits outside decisions if the lane is shared, and nobody is there if it is not.
-        _ = advance(key)
-    }
-
-    /// Looks what a lane is for next: removes it if for nothing, marks it as ready if work is next.
-    ///
-    /// - Returns: the exchange that has the lane now and is to be told so.
-    mutating func advance(_ key: ReactionLanes.Key) -> LaneWaiter? {
-        guard var lane = lanes[key] else { return nil }
-        if lane.isUnused {
-            lanes[key] = nil
-            return nil
-        }
-        defer { lanes[key] = lane }
-        if let top = lane.top {
-            // What came about in the course of the exchange under way must not wait for its end.
-            guard let index = lane.line.firstIndex(where: { $0.owner.isWithin(top) }) else { return nil }
-            let waiter = lane.line.remove(at: index)
-            waiters[ObjectIdentifier(waiter)] = nil
-            lane.nested.append(waiter.owner)
-            return waiter
-        }
-        if lane.isWorkNext, !isStopping {
-            if !lane.isReady { ready[key.plugin, default: []].append(key) }
-            lane.isReady = true
-            return nil
-        }
-        guard lane.leaving == 0, !lane.line.isEmpty else { return nil }
-        let waiter = lane.line.removeFirst()
-        waiters[ObjectIdentifier(waiter)] = nil
-        lane.owner = waiter.owner
-        return waiter
-    }
-
-    mutating func takeTurn(_ plugin: PluginID, _ limits: Limits) -> ReactionLanes.Turn? {
-        var found: (key: ReactionLanes.Key, lane: ReactionLanes.Lane, first: WaitingReaction)?
-        while found == nil, let key = ready[plugin]?.first {
-            ready[plugin]?.removeFirst()
-            guard var lane = lanes[key] else { continue }
-            lane.isReady = false
-            lanes[key] = lane
-            // A lane that was taken or emptied since it became ready is none.
-            if lane.owner == nil, lane.isWorkNext, let first = lane.waiting.first { found = (key, lane, first) }
-        }
-        if ready[plugin]?.isEmpty == true { ready[plugin] = nil }
-        guard case (let key, var lane, let first)? = found else { return nil }
-        var items: [WaitingReaction] = []
-        var events = 0
-        var bytes = 0
-        var rest: [WaitingReaction] = []
-        for item in lane.waiting {
-            let fits =
-                items.isEmpty
-                || events + item.work.events.count <= limits.eventsPerExchange
-                    && bytes + item.work.bytes <= limits.eventBytesPerExchange
-            // Only what stands in an unbroken line is asked together, so that order is kept for each subscription.
-            if rest.isEmpty, fits, item.work.subscription == first.work.subscription {
-                items.append(item)
-                events += item.work.events.count
-                bytes += item.work.bytes
-            } else {
-                rest.append(item)
-            }
-        }
-        let owner = LaneOwner()
-        lane.waiting = rest
-        lane.owner = owner
-        lanes[key] = lane
-        begun += 1
-        waiting[plugin, default: .init()].remove(items)
-        return ReactionLanes.Turn(key: key, owner: owner, items: items)
-    }
-
-    /// - Returns: whether a place has to be given back.
-    fileprivate mutating func undo(_ step: ReactionLanes.Step) -> Bool {
-        let key = step.key
-        switch step {
-        case .began(_, let owner):
-            lanes[key]?.remove(owner)
-            return true
-        case .waited(_, let work):
-            // It may have been dropped meanwhile, with all that waits for the plugin.
-            guard let index = lanes[key]?.waiting.lastIndex(where: { $0.work.id == work }) else { return false }
-            guard let item = lanes[key]?.waiting.remove(at: index) else { return false }
-            waiting[key.plugin, default: .init()].remove([item])
-            return false
-        case .turned(let turn):
-            lanes[key]?.remove(turn.owner)
-            lanes[key, default: .init()].waiting.insert(contentsOf: turn.items, at: 0)
-            waiting[key.plugin, default: .init()].add(turn.items)
-            return true
-        case .left(_, let owner, _, let isShared):
-            // Until its end is stored, no other exchange may begin that would be told of a state from before it.
-            var lane = lanes[key] ?? ReactionLanes.Lane()
-            lane.restore(owner)
-            if isShared { lane.leaving -= 1 }
-            lanes[key] = lane
-            return false
-        }
-    }
-}
-
-extension ReactionLanes.Lane {
-    /// Whether waiting work came before all `before` exchanges in line.
-    var isWorkNext: Bool {
-        guard let work = waiting.first else { return false }
-        return line.first.map { work.arrival < $0.arrival } ?? true
-    }
-}
-
-extension ReactionLanes.Waiting {
-    fileprivate mutating func add(_ items: [WaitingReaction]) {
-        count += items.count
-        bytes += items.reduce(0) { $0 + $1.work.bytes }
-    }
-
-    fileprivate mutating func remove(_ items: [WaitingReaction]) {
-        count -= items.count
-        bytes -= items.reduce(0) { $0 + $1.work.bytes }
     }
 }

@@ -182,6 +182,7 @@ final class ReactionService: Sendable {
             running.begin(
                 record.id,
                 plugin: reaction.registered.plugin.id,
+                document: reaction.document,
                 events: reaction.events,
                 owner: reaction.owner
             )

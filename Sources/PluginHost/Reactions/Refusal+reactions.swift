@@ -13,6 +13,31 @@ extension Refusal {
         )
     }
 
+    /// Two plugins change the same place, each in answer to the other.
+    static func oscillation(_ plugins: [String], at pointer: JSONPointer) -> Refusal {
+        Refusal(
+            .budgetSpent,
+            "\(plugins.joined(separator: " and ")) change \(pointer) in turn, each in answer to the other; neither is asked about it again",
+            pointer: pointer,
+            rule: "oscillation",
+            actual: .array(plugins.map { .string($0) }),
+            hint: "let one of them leave alone what the other wrote, or narrow its subscription"
+        )
+    }
+
+    /// A plugin's exchanges about a document lead to each other, as far as can be told.
+    static func loop(_ count: Int, _ limits: Limits) -> Refusal {
+        Refusal(
+            .budgetSpent,
+            "\(count) exchanges about this document followed each other without a pause, each about changes made during the one before",
+            rule: "reactionsPerDocument",
+            limit: .integer(limits.reactionsPerDocument),
+            actual: .integer(count),
+            hint:
+                "a plugin that calls the host should send pluginhost-exchange, and nothing when there is nothing left to do"
+        )
+    }
+
     static func reactionsOverloaded(_ waiting: ReactionLanes.Waiting, _ limits: Limits) -> Refusal {
         if waiting.count < limits.workWaiting {
             return Refusal(
