@@ -301,4 +301,89 @@ struct BeforeChainTests {
             #expect(fixture.store.entries.contains { $0.entry.kind == .changeDenied })
         }
     }
+
+    @Test func judgesAreAskedLastTogetherAboutTheFinalCandidate() async throws {
+        try await Fixture().running { fixture in
+            let active = Shared((now: 0, most: 0))
+            for number in 0..<3 {
+                try await fixture.plugin("judge\(number)", phase: .before, order: 1, extra: ["writes": []]) { request in
+                    active.change { state in
+                        state.now += 1
+                        state.most = max(state.most, state.now)
+                    }
+                    // Ends only once all three are asked.
+                    while active.value.most < 3 { try await Task.sleep(for: .milliseconds(1)) }
+                    let tags = try JSON(parsing: request.body)["document"]?["tags"]
+                    #expect(tags == ["added"])
+                    return .json(#"{"protocol": "1.0", "verdict": {"allow": true}}"#)
+                }
+            }
+            try await fixture.plugin("adder", phase: .before, order: 500) { _ in
+                .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "added"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.exchanges.map(\.pluginName) == ["adder", "judge0", "judge1", "judge2"])
+            #expect(result.exchanges.map(\.outcome) == [.applied, .nothing, .nothing, .nothing])
+            #expect(active.value.most == 3)
+        }
+    }
+
+    @Test func oneJudgeIsEnoughToDenyAndAllAreOnRecord() async throws {
+        try await Fixture().running { fixture in
+            for (name, allow) in [("first", true), ("second", false), ("third", false)] {
+                try await fixture.plugin(name, phase: .before, extra: ["writes": []]) { _ in
+                    .json(#"{"protocol": "1.0", "verdict": {"allow": \#(allow)}}"#)
+                }
+            }
+            let id = try await fixture.document().document.id
+            #expect(await fixture.refusal(id, ["op": "tag.add", "tag": "a"]) == .deniedByPlugin)
+            let records = fixture.store.allExchanges
+            #expect(records.map(\.outcome) == [.nothing, .refused, .refused])
+            #expect(records.map(\.denied) == [false, true, true])
+            let denials = fixture.store.entries.filter { $0.entry.kind == .changeDenied }
+            #expect(denials.count == 2)
+        }
+    }
+
+    /// A hanging plugin must not take the time of the judges that have to agree, who need it only once.
+    @Test func timeOfJudgesIsSetAsideOnce() async throws {
+        var limits = Limits()
+        limits.chainTime = .milliseconds(800)
+        try await Fixture(limits: limits).running { fixture in
+            try await fixture.plugin("hangs", phase: .before, timeoutMilliseconds: 5000) { request in
+                #expect(request.timeout > .milliseconds(250))
+                try await Task.sleep(for: request.timeout)
+                throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
+            }
+            for name in ["first", "second"] {
+                try await fixture.plugin(
+                    name,
+                    phase: .before,
+                    timeoutMilliseconds: 400,
+                    onFailure: .reject,
+                    extra: ["writes": []]
+                ) { request in
+                    #expect(request.timeout > .milliseconds(300))
+                    return .json(#"{"protocol": "1.0"}"#)
+                }
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.title == "New")
+            #expect(result.exchanges.map(\.outcome) == [.failed, .nothing, .nothing])
+        }
+    }
+
+    @Test func judgeThatWantsToChangeSomethingIsRefused() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("judge", phase: .before, extra: ["writes": []]) { _ in
+                .json(#"{"protocol": "1.0", "commands": [{"op": "tag.add", "tag": "mine"}]}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.tags.isEmpty)
+            #expect(result.exchanges.first?.refusal?.rule == "writes")
+        }
+    }
 }

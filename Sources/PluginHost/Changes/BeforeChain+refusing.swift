@@ -36,7 +36,7 @@ extension BeforeChain.Outcome {
                 suggest: reason.suggest
             )
         }
-        self.error = error
+        if self.error == nil { self.error = error }
         var writer = JSONWriter(reserving: 256)
         verdict.write(into: &writer)
         entries.append(.aboutChange(.changeDenied, record, actor: request.actor, time: time, payload: writer.bytes))
@@ -58,7 +58,7 @@ extension BeforeChain.Outcome {
         error.plugin = plugin.name
         error.exchange = record.id
         error.refusal = refusal
-        self.error = error
+        if self.error == nil { self.error = error }
         var writer = JSONWriter(reserving: 256)
         refusal.write(into: &writer)
         entries.append(.aboutChange(.changeRejected, record, actor: request.actor, time: time, payload: writer.bytes))

@@ -38,6 +38,9 @@ struct BeforeChain: Sendable {
         var events: [Event] = []
         var parts = 0
 
+        /// Whether it changes nothing, and so is asked last.
+        var isJudge: Bool { step.candidate.subscription.isJudge }
+
         /// Whether it may have side effects, and must have none.
         var isSkippedDry: Bool { request.dryRun && step.candidate.subscription.sideEffects != .none }
     }
@@ -81,26 +84,59 @@ struct BeforeChain: Sendable {
                 error as? HostError ?? HostError(.internalError, "The exchanges could not be begun: \(error)")
             return outcome
         }
-        for (index, asking) in askings.enumerated() {
-            let plugin = asking.step.candidate.plugin
+        for asking in askings where asking.isSkippedDry {
+            outcome.records.append(asking.record)
+            outcome.warnings.append(
+                "\(asking.step.candidate.plugin.name) was not asked: it may have side effects, and this is a dry run"
+            )
+        }
+        let judges = askings.filter { $0.isJudge && !$0.isSkippedDry }
+        let others = askings.filter { !$0.isJudge && !$0.isSkippedDry }
+        for (index, asking) in others.enumerated() {
             if outcome.error != nil {
                 outcome.notAsked(asking.record)
                 continue
             }
-            if asking.step.candidate.subscription.writes?.isEmpty == true { outcome.hasJudges = true }
-            if asking.isSkippedDry {
-                outcome.records.append(asking.record)
-                outcome.warnings.append("\(plugin.name) was not asked: it may have side effects, and this is a dry run")
-                continue
-            }
-            let claims = askings[index...].filter { !$0.isSkippedDry }.map(\.step.claim)
+            let claims = others[index...].map(\.step.claim) + ChainBudget.Claim.together(judges.map(\.step.claim))
             let share = ChainBudget.share(of: claims, remaining: deadline - clock.microseconds())
             var record = asking.record
-            record.revision = outcome.candidate.document.revision
-            let result = await ask(asking, share: share, &outcome, &record, lanes)
-            note(result, asking, record, lanes, in: &outcome)
+            let result = await ask(asking, share: share, on: outcome, &record, lanes)
+            take(result, asking, record, lanes, into: &outcome)
         }
+        await run(judges, until: deadline, &outcome, lanes)
         return outcome
+    }
+
+    /// Asks those who only judge, all at once, about the candidate that came out of the chain.
+    private func run(_ judges: [Asking], until deadline: Int, _ outcome: inout Outcome, _ lanes: ChainLanes) async {
+        guard outcome.error == nil, !judges.isEmpty else {
+            for asking in judges { outcome.notAsked(asking.record) }
+            return
+        }
+        outcome.hasJudges = true
+        let asked = outcome
+        // Exchanges of one plugin about one document never overlap, so what one plugin judges twice is one after the other.
+        let byPlugin = Dictionary(grouping: judges.indices) { judges[$0].step.candidate.plugin.id }
+        let results = await withTaskGroup(of: [(Int, ExchangeRecord, Result<PluginAnswer, Refusal>)].self) { group in
+            for indices in byPlugin.values {
+                group.addTask {
+                    var results: [(Int, ExchangeRecord, Result<PluginAnswer, Refusal>)] = []
+                    for index in indices {
+                        let asking = judges[index]
+                        let left = deadline - clock.microseconds()
+                        var record = asking.record
+                        let share = min(asking.step.claim.timeout, max(0, left))
+                        let result = await ask(asking, share: share, on: asked, &record, lanes)
+                        results.append((index, record, result))
+                    }
+                    return results
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        for (index, record, result) in results.sorted(by: { $0.0 < $1.0 }) {
+            take(result, judges[index], record, lanes, into: &outcome)
+        }
     }
 
     /// Makes it durable that plugins may be asked, all of the chain at once, so that a crash leaves a trace of each exchange.
@@ -195,15 +231,16 @@ struct BeforeChain: Sendable {
         }
     }
 
-    /// Takes the plugin's lane and asks it; gives the lane back unless it answered with a state.
+    /// Takes the plugin's lane and asks it about the candidate as it stands.
     private func ask(
         _ asking: Asking,
         share: Int,
-        _ outcome: inout Outcome,
+        on outcome: Outcome,
         _ record: inout ExchangeRecord,
         _ lanes: ChainLanes
     ) async -> Result<PluginAnswer, Refusal> {
         let plugin = asking.step.candidate.plugin
+        record.revision = outcome.candidate.document.revision
         // What plugins added since the chain began may have raised events too.
         let events =
             outcome.candidate.parts.count == asking.parts
@@ -239,12 +276,25 @@ struct BeforeChain: Sendable {
         )
         let result = await runner.ask(question, &record)
         running.end(record.id)
+        return result
+    }
+
+    /// Applies what a plugin said to the candidate, and gives its lane back unless it answered with a state.
+    private func take(
+        _ result: Result<PluginAnswer, Refusal>,
+        _ asking: Asking,
+        _ record: ExchangeRecord,
+        _ lanes: ChainLanes,
+        into outcome: inout Outcome
+    ) {
+        let plugin = asking.step.candidate.plugin
+        var record = record
         let applied = apply(result, plugin, to: &outcome, &record)
         let hasState = if case .success(let answer) = applied { answer.state != nil } else { false }
         let isHeld = outcome.states.contains { $0.plugin == plugin.id }
         if asking.request.dryRun || !hasState && !isHeld { lanes.leave(plugin.id) }
         placeFreed(plugin.id)
-        return applied
+        note(applied, asking, record, lanes, in: &outcome)
     }
 
     /// Waits until no other exchange of the plugin about this document is under way.
@@ -323,15 +373,5 @@ struct BeforeChain: Sendable {
 
     private func context(_ actor: Actor) -> ApplyContext {
         ApplyContext(actor: actor, time: clock.now(), ids: ids, limits: limits.document)
-    }
-}
-
-extension MatchIndex.Step {
-    /// What this step wants of the chain's budget.
-    fileprivate var claim: ChainBudget.Claim {
-        ChainBudget.Claim(
-            timeout: candidate.subscription.timeout.microseconds,
-            isRequired: candidate.subscription.onFailure == .reject
-        )
     }
 }

@@ -34,3 +34,23 @@ struct ChainBudget {
         return Int(Double(first.timeout) * Double(free) / Double(optional))
     }
 }
+
+extension ChainBudget.Claim {
+    /// What several want that are asked at the same time: the longest time, as far as it is needed by one that is required.
+    static func together(_ claims: [Self]) -> [Self] {
+        let required = claims.filter(\.isRequired).map(\.timeout).max() ?? 0
+        let longest = claims.map(\.timeout).max() ?? 0
+        return [Self(timeout: required, isRequired: true), Self(timeout: longest - required, isRequired: false)]
+            .filter { $0.timeout > 0 }
+    }
+}
+
+extension MatchIndex.Step {
+    /// What this step wants of the chain's budget.
+    var claim: ChainBudget.Claim {
+        ChainBudget.Claim(
+            timeout: candidate.subscription.timeout.microseconds,
+            isRequired: candidate.subscription.onFailure == .reject
+        )
+    }
+}

@@ -45,6 +45,7 @@ final class ReactionTrails: Sendable {
     /// - Parameters:
     ///   - trail: what the plugin changes now.
     ///   - causes: the events that led to it, the nearest last.
+    /// - Returns: the two plugins, and where.
     func oscillation(_ trail: Trail, causes: [EventID]) -> Oscillation? {
         guard causes.count >= 2 else { return nil }
         let (first, second) = state.withLockedValue { state in
