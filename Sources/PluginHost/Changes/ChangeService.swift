@@ -10,7 +10,7 @@ import PluginProtocol
 /// `Sendable`.
 final class ChangeService: Sendable {
     /// The document is at another revision than the change was made for.
-    private struct Moved: Error {
+    struct Moved: Error {
         var revision: Int
     }
 
@@ -23,9 +23,9 @@ final class ChangeService: Sendable {
     /// How often a change is moved forward before it is given up as a conflict.
     private static let movesLimit = 8
 
-    private let store: any HostStore
-    private let planner: CommitPlanner
-    private let chain: BeforeChain
+    let store: any HostStore
+    let planner: CommitPlanner
+    let chain: BeforeChain
     private let reactions: ReactionService
     private let inFlight = NIOLockedValueBox<Set<Key>>([])
 
@@ -40,8 +40,8 @@ final class ChangeService: Sendable {
         var key: String
     }
 
-    private var clock: HostClock { planner.clock }
-    private var limits: Limits { planner.limits }
+    var clock: HostClock { planner.clock }
+    var limits: Limits { planner.limits }
 
     init(store: any HostStore, planner: CommitPlanner, chain: BeforeChain, reactions: ReactionService) {
         self.store = store
@@ -128,6 +128,7 @@ final class ChangeService: Sendable {
                 }
                 let began = clock.microseconds()
                 let head = try await store.document(attempt.document)
+                try check(attempt, head)
                 let candidate = try candidate(attempt, head)
                 let steps = plan(candidate, causality)
                 if candidate.mutations.isEmpty || steps.isEmpty {
@@ -259,9 +260,20 @@ final class ChangeService: Sendable {
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult {
-        try await write(request, settlement) { head, plan in
-            let candidate = try self.candidate(request, head)
-            return try self.add(candidate, request, head, causality, settlement, render: render, plan: &plan)
+        let prepared = await prepare(request)
+        return try await write(request, settlement) { head, plan in
+            try self.check(request, head)
+            var change = prepared
+            if change?.isMade(for: head) != true { change = nil }
+            return try self.add(
+                change ?? PreparedChange(self.candidate(request, head)),
+                request,
+                head,
+                causality,
+                settlement,
+                render: render,
+                plan: &plan
+            )
         }
     }
 
@@ -274,7 +286,8 @@ final class ChangeService: Sendable {
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult {
-        try await write(request, settlement) { head, plan in
+        let change = PreparedChange(outcome.candidate)
+        return try await write(request, settlement) { head, plan in
             let revision = head?.document.revision ?? 0
             guard revision == outcome.candidate.base else {
                 if request.creates { throw HostError.exists(request.document) }
@@ -304,7 +317,7 @@ final class ChangeService: Sendable {
             // Before reactions are placed, so that the same plugins can be asked about the change in this transaction.
             lanes.vacate(&plan)
             var result = try self.add(
-                outcome.candidate,
+                change,
                 request,
                 head,
                 causality,
@@ -348,30 +361,8 @@ final class ChangeService: Sendable {
         return result
     }
 
-    /// Checks what the request says of the document, and applies its commands.
-    private func candidate(_ request: ChangeRequest, _ head: DocumentSnapshot?) throws -> Candidate {
-        if request.creates {
-            guard head == nil else { throw HostError.exists(request.document) }
-        } else {
-            guard let head else { throw HostError.noDocument(request.document) }
-            let revision = head.document.revision
-            if let expected = request.expectRevision, expected != revision {
-                throw HostError.revisionMismatch(expected: expected, actual: revision)
-            }
-            if let base = request.baseRevision, base != revision {
-                guard base < revision else { throw HostError.futureRevision(base, latest: revision) }
-                throw Moved(revision: revision)
-            }
-        }
-        do {
-            return try Candidate(request.commands, to: head, actor: request.actor, context: context(request.actor))
-        } catch {
-            throw HostError(error)
-        }
-    }
-
     private func add(
-        _ candidate: Candidate,
+        _ change: PreparedChange,
         _ request: ChangeRequest,
         _ head: DocumentSnapshot?,
         _ causality: Causality,
@@ -379,6 +370,7 @@ final class ChangeService: Sendable {
         render: Render?,
         plan: inout CommitPlanner.Plan
     ) throws -> ChangeResult {
+        let (candidate, snapshot) = (change.candidate, change.snapshot)
         let mutations = candidate.mutations
         guard !mutations.isEmpty, head != nil || request.creates else {
             guard let head else { throw HostError.noDocument(request.document) }
@@ -386,12 +378,10 @@ final class ChangeService: Sendable {
             keep(result, request, render, plan: &plan)
             return result
         }
-        let snapshot = DocumentSnapshot(candidate.document)
         let violations = chain.types.violations(in: snapshot, limits: limits)
         guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
         planner.add(
-            candidate,
-            snapshot,
+            change,
             actor: request.actor,
             causality: causality,
             settlements: settlement.map { [$0] } ?? [],
@@ -422,18 +412,5 @@ final class ChangeService: Sendable {
             body: answer.body,
             time: clock.now()
         )
-    }
-
-    private func dryResult(_ candidate: Candidate, _ head: DocumentSnapshot?) throws -> ChangeResult {
-        let snapshot = DocumentSnapshot(candidate.document)
-        let violations = chain.types.violations(in: snapshot, limits: limits)
-        guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
-        var result = ChangeResult(document: snapshot, mutations: candidate.mutations)
-        result.isDeleted = candidate.isDeletion
-        return result
-    }
-
-    private func context(_ actor: Actor) -> ApplyContext {
-        ApplyContext(actor: actor, time: clock.now(), ids: planner.ids, limits: limits.document)
     }
 }

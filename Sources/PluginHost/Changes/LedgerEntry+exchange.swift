@@ -91,8 +91,11 @@ extension LedgerEntry {
     }
 
     /// The entries of one author's mutations within a revision.
+    ///
+    /// `payloads` are the mutations as JSON.
     static func mutations(
         _ mutations: [Mutation],
+        _ payloads: ArraySlice<[UInt8]>,
         actor: Actor,
         plugin: PluginID?,
         exchange: ExchangeID?,
@@ -101,10 +104,8 @@ extension LedgerEntry {
         cause: EventID?,
         time: Timestamp
     ) -> [LedgerEntry] {
-        mutations.map { mutation in
-            var writer = JSONWriter(reserving: 512)
-            mutation.write(into: &writer)
-            return LedgerEntry(
+        zip(mutations, payloads).map { mutation, payload in
+            LedgerEntry(
                 kind: .mutation,
                 time: time,
                 actor: actor,
@@ -115,7 +116,7 @@ extension LedgerEntry {
                 event: event,
                 cause: cause,
                 op: mutation.command.op,
-                payload: writer.bytes
+                payload: payload
             )
         }
     }

@@ -49,11 +49,6 @@ final class Bulkhead: Sendable {
         }
     }
 
-    /// Takes back a place that was given up too early, whether or not one is free.
-    ///
-    /// The places over the limit that this may make go to nobody once they are given up.
-    func reenter() { state.withLockedValue { $0.taken += 1 } }
-
     /// Whether someone waits for a place.
     var hasLine: Bool { state.withLockedValue { !$0.line.isEmpty } }
 
@@ -89,7 +84,7 @@ final class Bulkhead: Sendable {
     /// Gives a place back; the next in line gets it.
     func leave() {
         let next: CheckedContinuation<Void, any Error>? = state.withLockedValue { state in
-            guard !state.line.isEmpty, state.taken <= places else {
+            guard !state.line.isEmpty else {
                 state.taken -= 1
                 return nil
             }

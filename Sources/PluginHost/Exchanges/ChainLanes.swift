@@ -74,7 +74,7 @@ final class ChainLanes: Sendable {
         for plugin in held.withLockedValue({ Array($0.keys) }) {
             lanes.vacate(key(plugin), owner)
             plan.vacated.append(key(plugin))
-            plan.steps.append(.left(key(plugin), owner, withPlace: false, isShared: true))
+            plan.steps.append(.left(key(plugin), owner, isShared: true))
         }
     }
 

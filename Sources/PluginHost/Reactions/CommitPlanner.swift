@@ -42,20 +42,23 @@ struct CommitPlanner: Sendable {
     ///
     /// `snapshot` is the candidate's document, serialised; `actor` is who plugins are told made the change.
     func add(
-        _ candidate: Candidate,
-        _ snapshot: DocumentSnapshot,
+        _ change: PreparedChange,
         actor: Actor,
         causality: Causality,
         settlements: [Settlement],
         to plan: inout Plan
     ) {
+        let (candidate, snapshot) = (change.candidate, change.snapshot)
         let time = snapshot.document.updatedAt
         let main: EventID = ids.next()
         plan.writes.head = snapshot
         plan.writes.deletesDocument = candidate.isDeletion
+        var payloads = change.payloads[...]
         for part in candidate.parts {
+            defer { payloads = payloads.dropFirst(part.mutations.count) }
             plan.writes.entries += LedgerEntry.mutations(
                 part.mutations,
+                payloads,
                 actor: part.actor,
                 plugin: part.plugin,
                 exchange: part.exchange,
@@ -122,21 +125,19 @@ struct CommitPlanner: Sendable {
         actor.kind != .user && events.first?.hop == 0
     }
 
-    /// Frees a lane and begins what its place is good for next.
+    /// Frees a lane, and begins waiting work of the plugin: what has the lane next, or what waited for the place that the exchange gave up
+    /// when it ended.
     func finish(_ reaction: Reaction, plan: inout Plan) {
         let isShared = reaction.registered.isAskedBefore
         if isShared { plan.vacated.append(reaction.lane) }
-        plan.steps.append(.left(reaction.lane, reaction.owner, withPlace: true, isShared: isShared))
-        var turn = lanes.finish(
+        plan.steps.append(.left(reaction.lane, reaction.owner, isShared: isShared))
+        lanes.finish(
             reaction.lane,
             reaction.owner,
-            runtime: reaction.registered.runtime,
             isShared: isShared,
             now: Self.isByProgram(reaction.actor, reaction.events) ? clock.microseconds() : nil
         )
-        while let next = turn {
-            turn = begin(next, runtime: reaction.registered.runtime, plan: &plan)
-        }
+        begin(reaction.registered.plugin.id, reaction.registered.runtime, plan: &plan)
     }
 
     /// Begins waiting work of a plugin, as much as there are places for.
@@ -147,10 +148,11 @@ struct CommitPlanner: Sendable {
             settle(dropped, of: nil, .pluginGone("deleted"), plan: &plan)
             return
         }
-        while let first = lanes.next(plugin, runtime: runtime) {
-            var turn: ReactionLanes.Turn? = first
-            while let next = turn { turn = begin(next, runtime: runtime, plan: &plan) }
-        }
+        begin(plugin, runtime, plan: &plan)
+    }
+
+    private func begin(_ plugin: PluginID, _ runtime: PluginRuntime, plan: inout Plan) {
+        while let turn = lanes.next(plugin, runtime: runtime) { begin(turn, runtime: runtime, plan: &plan) }
     }
 
     /// Runs a decision in the store and gives back its plan, durable.
@@ -252,16 +254,13 @@ struct CommitPlanner: Sendable {
         }
     }
 
-    /// Makes a reaction of waiting work whose turn has come.
-    ///
-    /// - Returns: the next turn, if this one's subscription is not there any more.
+    /// Makes a reaction of waiting work whose turn has come; gives it up if its subscription is not there any more.
     private func begin(
         _ turn: ReactionLanes.Turn,
         runtime: PluginRuntime,
         plan: inout Plan
-    ) -> ReactionLanes.Turn? {
-        plan.steps.append(.turned(turn))
-        guard let last = turn.items.last else { return nil }
+    ) {
+        guard let last = turn.items.last else { return }
         let registered = registry[turn.key.plugin]
         guard let registered, registered.plugin.state == .enabled,
             let candidate = registered.subscription(last.work.subscription)
@@ -271,9 +270,11 @@ struct CommitPlanner: Sendable {
                 state == .enabled ? .subscriptionGone : .pluginGone(state?.rawValue ?? "deleted")
             settle(turn.items, of: registered?.plugin, refusal, plan: &plan)
             plan.settledTurns += 1
-            plan.steps.append(.left(turn.key, turn.owner, withPlace: true, isShared: false))
-            return lanes.finish(turn.key, turn.owner, runtime: runtime, isShared: false)
+            plan.steps.append(.dropped(turn))
+            lanes.finish(turn.key, turn.owner, isShared: false)
+            return runtime.bulkhead.leave()
         }
+        plan.steps.append(.turned(turn))
         plan.writes.workRemoved += turn.items.map(\.work.id)
         let events = turn.items.flatMap(\.work.events)
         var record = record(candidate, turn.key.document, time: clock.now())
@@ -292,7 +293,6 @@ struct CommitPlanner: Sendable {
                 owner: turn.owner
             )
         )
-        return nil
     }
 
     /// Ends waiting work that nobody is asked about any more, with a record for each document and subscription.

@@ -123,7 +123,12 @@ extension ReactionLanes.State {
             lanes[key]?.row -= 1
             waiting[key.plugin, default: .init()].add(turn.items)
             return true
-        case .left(_, let owner, _, let isShared):
+        case .dropped(let turn):
+            lanes[key, default: .init()].waiting.insert(contentsOf: turn.items, at: 0)
+            lanes[key]?.row -= 1
+            waiting[key.plugin, default: .init()].add(turn.items)
+            return false
+        case .left(_, let owner, let isShared):
             // Until its end is stored, no other exchange may begin that would be told of a state from before it.
             var lane = lanes[key] ?? ReactionLanes.Lane()
             lane.restore(owner)

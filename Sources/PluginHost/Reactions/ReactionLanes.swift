@@ -45,14 +45,16 @@ final class ReactionLanes: Sendable {
         case began(Key, LaneOwner)
         case waited(Key, WorkID)
         case turned(Turn)
+        /// Work whose turn had come was given up.
+        case dropped(Turn)
         /// Left by an `after` exchange, whose place went on with the lane, or by a `before` chain.
-        case left(Key, LaneOwner, withPlace: Bool, isShared: Bool)
+        case left(Key, LaneOwner, isShared: Bool)
 
         /// The lane concerned.
         var key: Key {
             switch self {
-            case .began(let key, _), .waited(let key, _), .left(let key, _, _, _): key
-            case .turned(let turn): turn.key
+            case .began(let key, _), .waited(let key, _), .left(let key, _, _): key
+            case .turned(let turn), .dropped(let turn): turn.key
             }
         }
     }
@@ -187,7 +189,9 @@ final class ReactionLanes: Sendable {
             let isBusy = state.lanes[key].map { $0.owner != nil || !$0.waiting.isEmpty || !$0.line.isEmpty } ?? false
             let row = state.row(key, now: now, pause: limits.reactionPause)
             guard row < limits.reactionsPerDocument else { return .looping(row) }
-            if !isBusy, !state.isStopping, candidate.registered.runtime.bulkhead.tryEnter() {
+            // Work that waits for a place came first.
+            let isNext = !isBusy && state.ready[plugin]?.isEmpty != false
+            if isNext, !state.isStopping, candidate.registered.runtime.bulkhead.tryEnter() {
                 let owner = LaneOwner()
                 var lane = state.lanes[key] ?? Lane()
                 lane.owner = owner
@@ -216,28 +220,15 @@ final class ReactionLanes: Sendable {
         }
     }
 
-    /// Frees a lane whose exchange ended, and hands its place on: to a `before` exchange in line, else to the plugin's next lane.
+    /// Frees a lane whose exchange ended.
     ///
     /// A lane that `before` exchanges want too (`isShared`) is theirs only once ``settle(_:)`` says that this is durable.
-    ///
     /// `now` is the time, if the exchange was about a program's change that named no event.
-    func finish(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime, isShared: Bool, now: Int? = nil) -> Turn? {
-        let isPending = runtime.isPending.withLockedValue { $0 }
-        return state.withLockedValue { state in
+    func finish(_ key: Key, _ owner: LaneOwner, isShared: Bool, now: Int? = nil) {
+        state.withLockedValue { state in
             if let now { state.note(key, endedAt: now, pause: limits.reactionPause) }
             state.leave(key, owner, isShared: isShared)
-            if !state.isStopping, !runtime.bulkhead.hasLine, !isPending, let turn = state.takeTurn(key.plugin, limits) {
-                return turn
-            }
-            runtime.bulkhead.leave()
-            return nil
         }
-    }
-
-    /// Frees the lane of an exchange whose end the store does not take; nothing begins by itself.
-    func release(_ key: Key, _ owner: LaneOwner, runtime: PluginRuntime) {
-        leave(key, owner)
-        runtime.bulkhead.leave()
     }
 
     /// The next waiting work of a plugin, if a place is free for it.
@@ -290,10 +281,9 @@ final class ReactionLanes: Sendable {
             }
             return Set(steps.map(\.key)).compactMap { state.advance($0) }
         }
-        // First what is taken back, so that a place which went on with a lane is not offered to others in between.
-        for case .left(let key, _, true, _) in steps { runtime(key.plugin)?.bulkhead.reenter() }
         for plugin in places { runtime(plugin)?.bulkhead.leave() }
-        if !places.isEmpty { handOver(places.count) }
+        let dropped = steps.count { if case .dropped = $0 { true } else { false } }
+        if places.count + dropped > 0 { handOver(places.count + dropped) }
         for waiter in admitted { waiter.end(.success(())) }
     }
 }

@@ -33,7 +33,7 @@ final class ReactionService: Sendable {
 
     private let store: any HostStore
     private let runner: ExchangeRunner
-    private let planner: CommitPlanner
+    let planner: CommitPlanner
     private let types: DocumentTypes
     private let running: RunningExchanges
     private let logger: Logger
@@ -42,8 +42,8 @@ final class ReactionService: Sendable {
     private let work: AsyncStream<Work>
     private let workContinuation: AsyncStream<Work>.Continuation
 
-    private var clock: HostClock { planner.clock }
-    private var limits: Limits { planner.limits }
+    var clock: HostClock { planner.clock }
+    var limits: Limits { planner.limits }
 
     init(
         store: any HostStore,
@@ -203,6 +203,8 @@ final class ReactionService: Sendable {
         } catch {
             result = .failure(Refusal(.overloaded, "the host could not read the document: \(error)"))
         }
+        // The plugin is free for another exchange; what becomes of this one is the host's business.
+        reaction.registered.runtime.bulkhead.leave()
         if case .success(let answer) = result {
             record.warnings = answer.warnings
             record.notes = answer.notes.isEmpty ? nil : .object(answer.notes)
@@ -213,7 +215,8 @@ final class ReactionService: Sendable {
                 )
             }
         }
-        await conclude(reaction, record, result, base: base?.document.revision)
+        let prepared = prepare(result, reaction, record, base)
+        await conclude(reaction, record, result, prepared, base: base?.document.revision)
     }
 
     /// Stores how an exchange ended, and applies its answer.
@@ -221,22 +224,23 @@ final class ReactionService: Sendable {
         _ reaction: Reaction,
         _ record: ExchangeRecord,
         _ result: Result<PluginAnswer, Refusal>,
+        _ prepared: PreparedChange?,
         base: Int?
     ) async {
         var latest = (result: result, base: base)
         let wasCut = Task.isCancelled
         let failure = await patiently.store("exchange \(record.id)") {
-            try await self.store(reaction, record, &latest, wasCut: wasCut)
+            try await self.store(reaction, record, &latest, prepared, wasCut: wasCut)
         } onDelay: {
             // Whoever waits for it is told that it is pending still.
             for settlement in reaction.settlements { settlement.expire() }
         } onRefusal: { error in
             latest = (.failure(.notStored(error)), nil)
-            try await self.store(reaction, record, &latest, wasCut: wasCut)
+            try await self.store(reaction, record, &latest, prepared, wasCut: wasCut)
         }
         if failure != nil {
             // The next start marks it as interrupted. Its plugin's other work goes on.
-            planner.lanes.release(reaction.lane, reaction.owner, runtime: reaction.registered.runtime)
+            planner.lanes.leave(reaction.lane, reaction.owner)
         }
         // Work may have become ready that no transaction has begun.
         wake(reaction.registered.plugin.id)
@@ -248,6 +252,7 @@ final class ReactionService: Sendable {
         _ reaction: Reaction,
         _ record: ExchangeRecord,
         _ latest: inout (result: Result<PluginAnswer, Refusal>, base: Int?),
+        _ prepared: PreparedChange?,
         wasCut: Bool
     ) async throws {
         for attempt in 0...Self.movesLimit {
@@ -259,6 +264,7 @@ final class ReactionService: Sendable {
                         reaction,
                         record,
                         current,
+                        prepared,
                         base: currentBase,
                         head: head,
                         wasCut: wasCut,
@@ -288,6 +294,7 @@ final class ReactionService: Sendable {
         _ reaction: Reaction,
         _ record: ExchangeRecord,
         _ result: Result<PluginAnswer, Refusal>,
+        _ prepared: PreparedChange?,
         base: Int?,
         head: DocumentSnapshot?,
         wasCut: Bool,
@@ -307,7 +314,7 @@ final class ReactionService: Sendable {
             }
             if !answer.commands.isEmpty {
                 if let head, head.document.revision != base, !isLast { throw Moved(revision: head.document.revision) }
-                refusal = apply(answer, reaction, &record, head: head, isConflict: isLast, plan: &plan)
+                refusal = apply(answer, prepared, reaction, &record, head: head, isConflict: isLast, plan: &plan)
             }
             record.outcome = refusal.map(ExchangeRecord.Outcome.init) ?? (record.mutations > 0 ? .applied : .nothing)
         case .failure(let failure):
@@ -333,6 +340,7 @@ final class ReactionService: Sendable {
     /// - Returns: why they were refused; nil if they were applied or changed nothing.
     private func apply(
         _ answer: PluginAnswer,
+        _ prepared: PreparedChange?,
         _ reaction: Reaction,
         _ record: inout ExchangeRecord,
         head: DocumentSnapshot?,
@@ -348,19 +356,16 @@ final class ReactionService: Sendable {
                 "the document moved on \(Self.movesLimit) times while the answer was to be applied"
             )
         }
-        let context = ApplyContext(actor: plugin.actor, time: clock.now(), ids: planner.ids, limits: limits.document)
-        do {
-            let candidate = try Candidate(
-                answer.commands,
-                to: head,
-                actor: plugin.actor,
-                plugin: plugin.id,
-                exchange: record.id,
-                context: context
-            )
+        do throws(CommandError) {
+            let made: PreparedChange
+            if let prepared, prepared.isMade(for: head) {
+                made = prepared
+            } else {
+                made = try PreparedChange(candidate(answer, reaction, record, head))
+            }
+            let candidate = made.candidate
             guard !candidate.mutations.isEmpty else { return nil }
-            let snapshot = DocumentSnapshot(candidate.document)
-            let violations = types.violations(in: snapshot, limits: limits)
+            let violations = types.violations(in: made.snapshot, limits: limits)
             guard violations.isEmpty else { return .documentTypeViolated(candidate.document.type, violations) }
             record.mutations = candidate.mutations.count
             let causality = Causality(
@@ -369,8 +374,7 @@ final class ReactionService: Sendable {
                 origin: plugin.id
             )
             planner.add(
-                candidate,
-                snapshot,
+                made,
                 actor: plugin.actor,
                 causality: causality,
                 settlements: reaction.settlements,
@@ -403,16 +407,15 @@ final class ReactionService: Sendable {
             ), !candidate.mutations.isEmpty
         else { return }
         // A type may have no room for the tag; then the ledger's entry is the only mark.
-        let snapshot = DocumentSnapshot(candidate.document)
-        guard types.violations(in: snapshot, limits: limits).isEmpty else { return }
+        let change = PreparedChange(candidate)
+        guard types.violations(in: change.snapshot, limits: limits).isEmpty else { return }
         let causality = Causality(
             hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
             causes: reaction.events.map(\.id),
             origin: reaction.registered.plugin.id
         )
         planner.add(
-            candidate,
-            snapshot,
+            change,
             actor: .host,
             causality: causality,
             settlements: reaction.settlements,

@@ -1,0 +1,56 @@
+import DocumentModel
+import PluginProtocol
+
+/// What a change would be, without making it.
+extension ChangeService {
+    /// Makes the change on the latest durable revision, for the writer to take over.
+    ///
+    /// - Returns: nil if that is not possible; the writer then finds out why, on the revision that counts.
+    func prepare(_ request: ChangeRequest) async -> PreparedChange? {
+        var head: DocumentSnapshot?
+        if !request.creates {
+            head = try? await store.document(request.document)
+            if head == nil { return nil }
+        }
+        return (try? candidate(request, head)).map(PreparedChange.init)
+    }
+
+    /// Checks what the request says of the document.
+    func check(_ request: ChangeRequest, _ head: DocumentSnapshot?) throws {
+        if request.creates {
+            guard head == nil else { throw HostError.exists(request.document) }
+        } else {
+            guard let head else { throw HostError.noDocument(request.document) }
+            let revision = head.document.revision
+            if let expected = request.expectRevision, expected != revision {
+                throw HostError.revisionMismatch(expected: expected, actual: revision)
+            }
+            if let base = request.baseRevision, base != revision {
+                guard base < revision else { throw HostError.futureRevision(base, latest: revision) }
+                throw Moved(revision: revision)
+            }
+        }
+    }
+
+    /// Applies the commands of a request.
+    func candidate(_ request: ChangeRequest, _ head: DocumentSnapshot?) throws -> Candidate {
+        do {
+            return try Candidate(request.commands, to: head, actor: request.actor, context: context(request.actor))
+        } catch {
+            throw HostError(error)
+        }
+    }
+
+    func dryResult(_ candidate: Candidate, _ head: DocumentSnapshot?) throws -> ChangeResult {
+        let snapshot = DocumentSnapshot(candidate.document)
+        let violations = chain.types.violations(in: snapshot, limits: limits)
+        guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
+        var result = ChangeResult(document: snapshot, mutations: candidate.mutations)
+        result.isDeleted = candidate.isDeletion
+        return result
+    }
+
+    func context(_ actor: Actor) -> ApplyContext {
+        ApplyContext(actor: actor, time: clock.now(), ids: planner.ids, limits: limits.document)
+    }
+}
