@@ -57,18 +57,20 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
 
     /// The text form; empty for ``root``.
     public var description: String {
-        var text = ""
+        if tokens.isEmpty { return "" }
+        var text: [UInt8] = []
+        text.reserveCapacity(16 * tokens.count)
         for token in tokens {
-            text.append("/")
-            for scalar in token.unicodeScalars {
-                switch scalar {
-                case "~": text.append("~0")
-                case "/": text.append("~1")
-                default: text.unicodeScalars.append(scalar)
+            text.append(UInt8(ascii: "/"))
+            for byte in token.utf8 {
+                switch byte {
+                case UInt8(ascii: "~"): text.append(contentsOf: "~0".utf8)
+                case UInt8(ascii: "/"): text.append(contentsOf: "~1".utf8)
+                default: text.append(byte)
                 }
             }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Whether this is the pointer to the whole value.

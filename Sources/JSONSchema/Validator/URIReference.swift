@@ -126,17 +126,17 @@ struct URIReference: Hashable {
     ///
     /// Source: RFC 6901, section 6.
     static func fragment(_ pointer: JSONPointer) -> String {
-        var text = ""
+        var text: [UInt8] = []
         for byte in pointer.description.utf8 {
-            let isPlain =
-                (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
-                || "-._~!$&'()*+,;=:@/?".utf8.contains(byte)
-            if isPlain {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
+            if ASCII.isAlphanumeric(byte) || "-._~!$&'()*+,;=:@/?".utf8.contains(byte) {
+                text.append(byte)
             } else {
-                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                text.append(UInt8(ascii: "%"))
+                for digit in [byte >> 4, byte & 0xF] {
+                    text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+                }
             }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 }
