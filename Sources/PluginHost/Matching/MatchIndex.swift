@@ -58,7 +58,7 @@ struct MatchIndex: Sendable {
     /// The event types that any subscription of the phase wants.
     func wanted(in phase: Phase) -> Set<EventType> { wantedTypes[phase] ?? [] }
 
-    /// Which subscriptions to ask, in order: by `order`, then plugin id, then place in the manifest.
+    /// Which subscriptions to ask, in order: by `order`, then plugin id, then place in the manifest; see also ``ChainOrder``.
     ///
     /// A plugin whose own commands raised the events (`origin`) is left out unless it wants its echo.
     func plan(
@@ -80,6 +80,8 @@ struct MatchIndex: Sendable {
             return !candidate.subscription.match.accepts(document)
         }
         if steps.count > 1 { steps.sort { Self.comesFirst($0.candidate, $1.candidate) } }
+        // In `after`, plugins do not wait for each other.
+        if steps.count > 1, phase == .before { steps = ChainOrder.sorted(steps) }
         return steps
     }
 

@@ -96,6 +96,7 @@ public final class PluginService: Sendable {
             updatedAt: now
         )
         return try await inTurn {
+            try checkOrder(of: plugin)
             try await save(plugin, .pluginRegistered, actor: actor)
             return plugin
         }
@@ -109,7 +110,26 @@ public final class PluginService: Sendable {
         let url: PluginURL? = if let text = patch.url { try await checked(text, pointer: "url") } else { nil }
         return try await change(id, .pluginChanged, actor: actor) { plugin in
             try apply(patch, url: url, to: &plugin)
+            try checkOrder(of: plugin)
         }
+    }
+
+    /// Refuses what no order of a `before` chain can satisfy.
+    private func checkOrder(of plugin: Plugin) throws(HostError) {
+        let others = registry.all.map(\.plugin).filter { $0.id != plugin.id }
+        guard let found = ChainOrder.contradiction(of: plugin, among: others) else { return }
+        let names = found.names.joined(separator: ", then ")
+        var error = HostError(
+            .schemaViolation,
+            found.isAboutJudge
+                ? "The manifest asks for an order that cannot be: \(names), but judges (writes: []) are asked last"
+                : "The manifest asks for an order that goes in a circle: \(names)",
+            hint: "take a name out of runsAfter or runsBefore"
+        )
+        error.pointer = JSONPointer(tokens: ["manifest", "subscriptions", String(found.subscription)])
+        error.rule = "order"
+        error.actual = .array(found.names.map { .string($0) })
+        throw error
     }
 
     private func apply(_ patch: PluginPatch, url: PluginURL?, to plugin: inout Plugin) throws {

@@ -1,0 +1,82 @@
+import DocumentModel
+import JSONSchema
+import PluginHost
+import PluginProtocol
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ChainOrderTests {
+    private func names(_ fixture: Fixture) async throws -> [String] {
+        let id = try await fixture.document().document.id
+        let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+        return result.exchanges.map(\.pluginName)
+    }
+
+    private func plugin(_ fixture: Fixture, _ name: String, order: Int = 100, _ extra: JSONObject = [:]) async throws {
+        try await fixture.plugin(name, phase: .before, order: order, extra: extra) { _ in .json(#"{"protocol": "1.0"}"#)
+        }
+    }
+
+    @Test func constraintsGoBeforeNumbersAndJudgesComeLast() async throws {
+        try await Fixture().running { fixture in
+            try await plugin(fixture, "judge", order: 1, ["writes": []])
+            try await plugin(fixture, "d", order: 2, ["runsAfter": ["b", "nobody"]])
+            try await plugin(fixture, "c", order: 3)
+            try await plugin(fixture, "b", order: 4, ["runsAfter": ["a"]])
+            try await plugin(fixture, "a", order: 5)
+            try await plugin(fixture, "first", order: 900, ["runsBefore": ["c", "a"]])
+            #expect(try await names(fixture) == ["first", "c", "a", "b", "d", "judge"])
+        }
+    }
+
+    @Test func circleIsRefusedAtRegistrationAndNamesAll() async throws {
+        try await Fixture().running { fixture in
+            try await plugin(fixture, "a", ["runsAfter": ["c"]])
+            try await plugin(fixture, "b", ["runsAfter": ["a"]])
+            do {
+                try await plugin(fixture, "c", ["runsAfter": ["b"]])
+                Issue.record("registered")
+            } catch let error as HostError {
+                #expect(error.code == .schemaViolation)
+                #expect(error.rule == "order")
+                #expect(error.pointer?.description == "/manifest/subscriptions/0")
+                #expect(error.actual == ["c", "a", "b", "c"])
+            }
+            #expect(fixture.host.plugins.list().map(\.name) == ["a", "b"])
+            // About other events there is no circle.
+            try await fixture.plugin("c", phase: .before, events: ["comment.added"], extra: ["runsAfter": ["b"]]) { _ in
+                .json(#"{"protocol": "1.0"}"#)
+            }
+        }
+    }
+
+    @Test func circleIsRefusedWhenAManifestOrANameChanges() async throws {
+        try await Fixture().running { fixture in
+            try await plugin(fixture, "a", ["runsBefore": ["b"]])
+            try await plugin(fixture, "c", ["runsBefore": ["a"]])
+            let last = try #require(fixture.host.plugins.list().last)
+            var patch = PluginPatch()
+            patch.name = "b"
+            await #expect {
+                _ = try await fixture.host.plugins.update(last.id, patch, actor: fixture.admin)
+            } throws: { ($0 as? HostError)?.rule == "order" }
+            #expect(try fixture.host.plugins.get(last.id).name == "c")
+        }
+    }
+
+    @Test func judgeCannotBeAskedBeforeThoseWhoMayChange() async throws {
+        try await Fixture().running { fixture in
+            try await plugin(fixture, "judge", ["writes": []])
+            do {
+                try await plugin(fixture, "later", ["runsAfter": ["judge"]])
+                Issue.record("registered")
+            } catch let error as HostError {
+                #expect(error.rule == "order")
+                #expect(error.message.contains("judges"))
+            }
+            try await plugin(fixture, "second", ["writes": [], "runsBefore": ["judge"]])
+            #expect(try await names(fixture) == ["second", "judge"])
+        }
+    }
+}
