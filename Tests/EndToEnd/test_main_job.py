@@ -4,7 +4,7 @@ import unittest
 
 import standardwebhooks
 
-from host import Host, Plugin
+from host import Host, Plugin, free_port
 
 
 def nothing(_):
@@ -194,6 +194,15 @@ class MainJobTests(unittest.TestCase):
         self.assertEqual(self.host.call("GET", "/v1/nothing").status, 404)
         half = self.host.call("POST", "/v1/documents", b'{"type": "note", "title": "x"')
         self.assertEqual((half.status, half["code"]), (400, "invalid-json"))
+
+    def test_host_is_no_plugin_of_its_own(self):
+        address = f"127.0.0.1:{free_port()}"
+        with Host(arguments=("--listen", address)) as host:
+            answer = host.call("POST", "/v1/plugins", {"url": f"http://{address}/hook", "handshake": "skip",
+                                                       "manifest": {"protocol": ["1.0"], "name": "self"}})
+            self.assertEqual(answer.status, 422)
+            self.assertEqual(answer["code"], "plugin-url-refused")
+            self.assertIn("this server itself", answer["detail"])
 
     def test_address_that_is_not_public_is_refused_at_registration(self):
         refused = self.host.call("POST", "/v1/plugins", {"url": "http://169.254.169.254/latest/meta-data"})

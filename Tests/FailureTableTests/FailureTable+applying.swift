@@ -12,7 +12,7 @@ extension FailureTable {
             title: "The answer wants more than was granted",
             outcome: .refused,
             happened:
-                "A command needs a scope that the plugin was not granted, or the plugin was stopped before its answer could be applied.",
+                "A command needs a scope that the plugin was not granted, or changes a part that the subscription's `writes` leave out; or the plugin was stopped before its answer could be applied.",
             host: "Refused the answer as a whole.",
             author: "Ask for the scope in the manifest, and look into `plugin.scopes` of the request before using it.",
             administrator:
@@ -28,6 +28,11 @@ extension FailureTable {
                     faults: ["F25"],
                     HostileServer.answering(command(#"{"op":"document.delete"}"#))
                 ),
+                FailureCase("changes tags though it declared to write blocks only", faults: ["F25"]) {
+                    var settings = Stage.Settings(script: HostileServer.answering(good))
+                    settings.writes = ["/blocks"]
+                    return settings
+                },
             ]
         ),
         FailureRow(

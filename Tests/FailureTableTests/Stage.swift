@@ -39,6 +39,8 @@ struct Stage: Sendable {
         var timeoutMilliseconds = 8_000
         var events = ["document.changed"]
         var scopes = ["blocks:write", "tags:write"]
+        /// The parts of a document that the plugin declares to change; nil for all.
+        var writes: [String]?
         /// Whether the plugin is asked about what it did itself.
         var echo = false
         /// Whether the plugin is called by TLS although its server does not speak it.
@@ -200,15 +202,17 @@ struct Stage: Sendable {
     /// It is asked about notes as the settings say, and in `before` with much time about documents of the type `slow`.
     private static func register(_ port: Int, _ url: String, _ settings: Settings) async throws -> String {
         let events = JSON.array(settings.events.map { .string($0) })
+        var asked: JSONObject = [
+            "events": events, "phase": .string(settings.phase.rawValue), "match": ["types": ["note"]],
+            "timeoutMilliseconds": .number(JSONNumber(settings.timeoutMilliseconds)),
+            "onFailure": .string(settings.onFailure.rawValue), "echo": .bool(settings.echo),
+        ]
+        if let writes = settings.writes { asked["writes"] = .array(writes.map { .string($0) }) }
         let manifest: JSON = [
             "protocol": ["1.0"], "name": "hostile", "version": "1.0.0", "description": "A plugin of a test.",
             "scopes": .array(settings.scopes.map { .string($0) }),
             "subscriptions": [
-                [
-                    "events": events, "phase": .string(settings.phase.rawValue), "match": ["types": ["note"]],
-                    "timeoutMilliseconds": .number(JSONNumber(settings.timeoutMilliseconds)),
-                    "onFailure": .string(settings.onFailure.rawValue), "echo": .bool(settings.echo),
-                ],
+                .object(asked),
                 [
                     "events": events, "phase": "before", "match": ["types": ["slow"]], "timeoutMilliseconds": 9_000,
                     "onFailure": "skip",
