@@ -349,10 +349,10 @@ struct BeforeChainTests {
     /// A hanging plugin must not take the time of the judges that have to agree, who need it only once.
     @Test func timeOfJudgesIsSetAsideOnce() async throws {
         var limits = Limits()
-        limits.chainTime = .milliseconds(800)
+        limits.chainTime = .milliseconds(3000)
         try await Fixture(limits: limits).running { fixture in
             try await fixture.plugin("hangs", phase: .before, timeoutMilliseconds: 5000) { request in
-                #expect(request.timeout > .milliseconds(250))
+                #expect(request.timeout > .milliseconds(1000))
                 try await Task.sleep(for: request.timeout)
                 throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
             }
@@ -360,11 +360,11 @@ struct BeforeChainTests {
                 try await fixture.plugin(
                     name,
                     phase: .before,
-                    timeoutMilliseconds: 400,
+                    timeoutMilliseconds: 1500,
                     onFailure: .reject,
                     extra: ["writes": []]
                 ) { request in
-                    #expect(request.timeout > .milliseconds(300))
+                    #expect(request.timeout > .milliseconds(500))
                     return .json(#"{"protocol": "1.0"}"#)
                 }
             }

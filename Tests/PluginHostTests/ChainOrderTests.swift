@@ -79,4 +79,31 @@ struct ChainOrderTests {
             #expect(try await names(fixture) == ["second", "judge"])
         }
     }
+
+    @Test func planShowsOrderGroupsConflictsAndTheWorstCase() async throws {
+        try await Fixture().running { fixture in
+            try await plugin(fixture, "titles", order: 1, ["writes": ["/title"], "timeoutMilliseconds": 2000])
+            try await plugin(fixture, "texts", order: 2, ["writes": ["/blocks/text"], "timeoutMilliseconds": 1000])
+            try await plugin(fixture, "blocks", order: 3, ["writes": ["/blocks"], "timeoutMilliseconds": 1000])
+            try await plugin(fixture, "judge1", order: 4, ["writes": [], "timeoutMilliseconds": 300])
+            try await plugin(fixture, "judge2", order: 5, ["writes": [], "timeoutMilliseconds": 700])
+            try await plugin(fixture, "others", order: 6, ["match": ["types": ["letter"]]])
+            let plan = fixture.host.plugins.plan(.documentChanged, documentType: "note")
+            #expect(plan.groups.map { $0.map(\.name) } == [["titles"], ["texts"], ["blocks"], ["judge1", "judge2"]])
+            #expect(plan.conflicts.map(\.plugins) == [["texts", "blocks"]])
+            #expect(plan.conflicts.first?.pointer.description == "/blocks/text")
+            #expect(plan.worstCase == .milliseconds(4700))
+            #expect(plan.warning == nil)
+            let letters = fixture.host.plugins.plan(.documentChanged, documentType: "letter")
+            #expect(letters.worstCase == .milliseconds(6700))
+            #expect(letters.warning?.contains("6700 ms") == true)
+            #expect(letters.conflicts.count == 4)
+            var writer = JSONWriter()
+            plan.write(into: &writer)
+            let json = try JSON(parsing: writer.bytes)
+            #expect(json["groups"]?[3]?[1]?["judge"] == true)
+            #expect(json["worstCaseMilliseconds"] == 4700)
+            #expect(fixture.host.plugins.plan(.commentAdded, documentType: "note").groups.isEmpty)
+        }
+    }
 }

@@ -35,6 +35,21 @@ struct DeclaredWrites {
         return nil
     }
 
+    /// A part that two declarations have in common; nil if they have none.
+    ///
+    /// What is not declared may be anything.
+    static func overlap(_ first: [JSONPointer]?, _ second: [JSONPointer]?) -> JSONPointer? {
+        guard let first else { return second.map { $0.first } ?? .root }
+        guard let second else { return first.first }
+        for one in first.map({ part($0.tokens) }) {
+            for other in second.map({ part($0.tokens) }) {
+                if one.starts(with: other) { return JSONPointer(tokens: one) }
+                if other.starts(with: one) { return JSONPointer(tokens: other) }
+            }
+        }
+        return nil
+    }
+
     private func isDeclared(_ part: [String]) -> Bool { parts.contains { part.starts(with: $0) } }
 
     /// What a member of a command leads to: one of these parts.

@@ -85,6 +85,14 @@ struct MatchIndex: Sendable {
         return steps
     }
 
+    /// All that may be asked `before` an event on documents of a type, in order, whatever their tags and text.
+    func chain(_ event: EventType, documentType: String) -> [Candidate] {
+        guard let bucket = buckets[Key(phase: .before, event: event)] else { return [] }
+        let candidates = bucket.everyType + (bucket.byType[documentType] ?? [])
+        let steps = candidates.map { Step(candidate: $0, wanted: [event]) }
+        return ChainOrder.sorted(steps.sorted { Self.comesFirst($0.candidate, $1.candidate) }).map(\.candidate)
+    }
+
     private static func add(_ candidate: Candidate, _ event: EventType, to steps: inout [Step]) {
         let same = steps.firstIndex { step in
             step.candidate.number == candidate.number && step.candidate.plugin.id == candidate.plugin.id

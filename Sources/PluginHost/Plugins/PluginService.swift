@@ -40,6 +40,21 @@ public final class PluginService: Sendable {
     /// - Throws: ``HostError`` of code `not-found`.
     public func get(_ id: PluginID) throws(HostError) -> Plugin { try registered(id).plugin }
 
+    /// Whom a change would be shown to before it is stored, in which order, and how long that may take.
+    ///
+    /// - Parameters:
+    ///   - event: what the change would be, such as `document.changed`.
+    ///   - documentType: of the document.
+    /// - Returns: the plan with the plugins as they are now.
+    public func plan(_ event: EventType, documentType: String) -> ChainPlan {
+        ChainPlan(
+            registry.index.chain(event, documentType: documentType),
+            event: event,
+            documentType: documentType,
+            budget: limits.chainTime
+        )
+    }
+
     /// Registers a plugin and leaves it pending.
     ///
     /// Pings it once, unless the registration skips the handshake: the plugin must answer the challenge, and says what it is
