@@ -135,7 +135,7 @@ final class EasyHandle {
 
     /// A body up to this size goes to the system in one call together with the header: a quarter less work for a request.
     ///
-    /// That it is not sent twice is seen to by the request callback (decision 7).
+    /// That it is not sent twice is seen to by the request callback (decision 8).
     private static let shortBodyLimit = 65_536
 
     /// Hands a short body over as bytes in our own memory; a longer one is read piece by piece by the callback.

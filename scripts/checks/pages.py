@@ -2,6 +2,7 @@
 """Checks what Markdown pages promise: that the files they link to exist, and that code they show is the code there is.
 
 A fenced block whose opening line names a path, as in ```python plugins-sample/urgent.py, must hold that file's text.
+Each page of docs/decisions has a number of its own, which its heading repeats.
 Prints `file:line: what is wrong` for each finding and exits 1 if there was one.
 """
 
@@ -37,13 +38,30 @@ def problems_of(page: pathlib.Path):
                     yield f"{name}:{number}: links to {path}, which does not exist"
 
 
+def problems_of_numbers(pages: list[pathlib.Path]):
+    taken = {}
+    for page in pages:
+        if page.parent != ROOT / "docs" / "decisions":
+            continue
+        name, number = page.relative_to(ROOT), re.match(r"(\d{4})-", page.name)
+        if number is None:
+            yield f"{name}:1: is not named NNNN-title.md"
+            continue
+        other = taken.setdefault(number[1], name)
+        if other != name:
+            yield f"{name}:1: has the number of {other}"
+        if not page.read_text(encoding="utf-8").startswith(f"# {int(number[1])}. "):
+            yield f"{name}:1: its heading does not begin with \"# {int(number[1])}. \""
+
+
 def main() -> int:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.md"],
         cwd=ROOT, capture_output=True, check=True,
     )
     pages = [ROOT / name for name in sorted(set(filter(None, listed.stdout.decode().split("\0"))))]
-    problems = [problem for page in pages if page.is_file() for problem in problems_of(page)]
+    pages = [page for page in pages if page.is_file()]
+    problems = [problem for page in pages for problem in problems_of(page)] + list(problems_of_numbers(pages))
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     return 1 if problems else 0
 
