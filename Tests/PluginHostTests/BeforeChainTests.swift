@@ -128,11 +128,14 @@ struct BeforeChainTests {
     @Test func hangingSkipPluginsDoNotTakeTheTimeOfARequiredOne() async throws {
         var limits = Limits()
         limits.chainTime = .milliseconds(600)
-        try await Fixture(limits: limits).running { fixture in
+        let clock = VirtualClock()
+        let shares = Shared<[Duration]>([])
+        try await Fixture(limits: limits, clock: clock.hostClock).running { fixture in
             for number in 0..<4 {
                 try await fixture.plugin("hang\(number)", phase: .before, order: 1, timeoutMilliseconds: 500) {
                     request in
-                    try await Task.sleep(for: request.timeout)
+                    shares.change { $0.append(request.timeout) }
+                    clock.pass(request.timeout)
                     throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
                 }
             }
@@ -143,14 +146,17 @@ struct BeforeChainTests {
                 timeoutMilliseconds: 300,
                 onFailure: .reject
             ) { request in
-                #expect(request.timeout >= .milliseconds(250))
+                shares.change { $0.append(request.timeout) }
                 return .json(#"{"protocol": "1.0"}"#)
             }
             let id = try await fixture.document().document.id
             let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
             #expect(result.document.document.title == "New")
+            #expect(result.exchanges.map(\.outcome) == [.failed, .failed, .failed, .failed, .nothing])
             #expect(result.exchanges.last?.pluginName == "required")
-            #expect(result.exchanges.last?.outcome == .nothing)
+            // All that it asked for, though the four before it took every millisecond that they were given.
+            let milliseconds = [75, 75, 75, 75, 300]
+            #expect(shares.value == milliseconds.map { Duration.milliseconds($0) })
         }
     }
 
@@ -350,10 +356,11 @@ struct BeforeChainTests {
     @Test func timeOfJudgesIsSetAsideOnce() async throws {
         var limits = Limits()
         limits.chainTime = .milliseconds(3000)
-        try await Fixture(limits: limits).running { fixture in
+        let clock = VirtualClock()
+        try await Fixture(limits: limits, clock: clock.hostClock).running { fixture in
             try await fixture.plugin("hangs", phase: .before, timeoutMilliseconds: 5000) { request in
-                #expect(request.timeout > .milliseconds(1000))
-                try await Task.sleep(for: request.timeout)
+                #expect(request.timeout == .milliseconds(1500))
+                clock.pass(request.timeout)
                 throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
             }
             for name in ["first", "second"] {
@@ -364,7 +371,7 @@ struct BeforeChainTests {
                     onFailure: .reject,
                     extra: ["writes": []]
                 ) { request in
-                    #expect(request.timeout > .milliseconds(500))
+                    #expect(request.timeout == .milliseconds(1500))
                     return .json(#"{"protocol": "1.0"}"#)
                 }
             }

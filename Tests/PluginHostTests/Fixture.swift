@@ -13,7 +13,7 @@ struct Fixture {
     let host: Host
     let admin = Actor(kind: .user, id: "administrator", name: "administrator")
 
-    init(limits: Limits = .default, store: MemoryStore = MemoryStore()) {
+    init(limits: Limits = .default, store: MemoryStore = MemoryStore(), clock: HostClock = .system) {
         self.store = store
         host = Host(
             store: store,
@@ -25,6 +25,7 @@ struct Fixture {
                 shutdownGrace: .milliseconds(200)
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clock: clock,
             ids: .counting()
         )
     }
