@@ -7,8 +7,9 @@ struct PluginCommand: AsyncParsableCommand {
         abstract: "Registers plugins and decides what they may do.",
         discussion: "Where a command takes a plugin, give its id (plg_…) or its name.",
         subcommands: [
-            PluginAddCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginTestCommand.self,
-            PluginGrantCommand.self, PluginEnableCommand.self, PluginDisableCommand.self, PluginRemoveCommand.self,
+            PluginAddCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginPlanCommand.self,
+            PluginTestCommand.self, PluginGrantCommand.self, PluginEnableCommand.self, PluginDisableCommand.self,
+            PluginRemoveCommand.self,
         ]
     )
 }

@@ -47,6 +47,10 @@ enum PluginText {
             ])
         }
         if !table.isEmpty { text += "\n" + table.text(width: width) }
+        let warnings = PlanText.warnings(plugin)
+        if !warnings.isEmpty {
+            text += "\n" + warnings + "See `pluginhost plugin plan --help` for whom a change waits for.\n"
+        }
         return text
     }
 

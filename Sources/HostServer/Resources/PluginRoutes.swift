@@ -16,6 +16,7 @@ struct PluginRoutes: Sendable {
         [
             Route(.get, "/v1/plugins", list),
             Route(.post, "/v1/plugins", register),
+            Route(.get, "/v1/plugins/plan", query: ["event", "type"], plan),
             Route(.get, "/v1/plugins/{id}", get),
             Route(.patch, "/v1/plugins/{id}", update),
             Route(.delete, "/v1/plugins/{id}", delete),
@@ -39,21 +40,26 @@ struct PluginRoutes: Sendable {
     @Sendable private func register(_ call: Call, _ client: APIClient) async throws -> Reply {
         let body = try await call.body(registration).json
         let plugin = try await host.plugins.register(PluginRegistration(json: body), actor: client.actor)
-        var writer = JSONWriter(reserving: 2048)
-        plugin.write(into: &writer)
-        var bytes = writer.bytes
-        if let secret = plugin.secrets.first {
-            // The one time that the secret is shown, as one more member of the plugin.
-            var member = JSONWriter(reserving: 128)
-            member.string(secret.text)
-            bytes.removeLast()
-            bytes.append(contentsOf: ",\"secret\":".utf8)
-            bytes.append(contentsOf: member.bytes)
-            bytes.append(UInt8(ascii: "}"))
-        }
-        var reply = Reply(status: .created, json: bytes)
+        // The one time that the secret is shown.
+        var reply = warned(plugin, secret: plugin.secrets.first)
+        reply.status = .created
         reply.headers.append(HTTPField(name: .location, value: "/v1/plugins/\(plugin.id)"))
         return reply
+    }
+
+    @Sendable private func plan(_ call: Call, _: APIClient) async throws -> Reply {
+        let event = try call.query.requiredChoice("event", of: EventType.subscribable)
+        let type = call.query["type"]
+        if let type, type.isEmpty || type.utf8.count > 256 {
+            throw HostError.invalidParameter(
+                "Query parameter \"type\"",
+                "must have 1 to 256 bytes, not \(type.utf8.count)",
+                hint: type.isEmpty ? "leave it out for the plugins that are asked about documents of every type" : nil
+            )
+        }
+        var writer = JSONWriter(reserving: 4096)
+        host.plugins.plan(event, documentType: type).write(into: &writer)
+        return Reply(json: writer.bytes)
     }
 
     @Sendable private func get(_ call: Call, _: APIClient) async throws -> Reply {
@@ -63,7 +69,7 @@ struct PluginRoutes: Sendable {
     @Sendable private func update(_ call: Call, _ client: APIClient) async throws -> Reply {
         let id = try call.identifier(PluginKind.self)
         let body = try await call.body(patch).json
-        return reply(try await host.plugins.update(id, try PluginPatch(json: body), actor: client.actor))
+        return warned(try await host.plugins.update(id, try PluginPatch(json: body), actor: client.actor))
     }
 
     @Sendable private func delete(_ call: Call, _ client: APIClient) async throws -> Reply {
@@ -72,7 +78,7 @@ struct PluginRoutes: Sendable {
     }
 
     @Sendable private func enable(_ call: Call, _ client: APIClient) async throws -> Reply {
-        reply(try await host.plugins.enable(try call.identifier(PluginKind.self), actor: client.actor))
+        warned(try await host.plugins.enable(try call.identifier(PluginKind.self), actor: client.actor))
     }
 
     @Sendable private func disable(_ call: Call, _ client: APIClient) async throws -> Reply {
@@ -86,6 +92,19 @@ struct PluginRoutes: Sendable {
         var reply = Reply(json: writer.bytes)
         reply.addServerTiming([exchange])
         return reply
+    }
+
+    /// The plugin with what an administrator should know who just decided something about it.
+    private func warned(_ plugin: Plugin, secret: WebhookSecret? = nil) -> Reply {
+        var writer = JSONWriter(reserving: 2048)
+        plugin.write(into: &writer) { writer in
+            writer.key("warnings")
+            writer.beginArray()
+            for warning in host.plugins.warnings(about: plugin) { writer.string(warning) }
+            writer.endArray()
+            writer.member("secret", secret?.text)
+        }
+        return Reply(json: writer.bytes)
     }
 
     private func reply(_ plugin: Plugin) -> Reply {

@@ -64,6 +64,15 @@ struct Query: Sendable {
         )
     }
 
+    /// The value of a parameter that is one of some words, and must be given.
+    func requiredChoice<Choice: RawRepresentable<String>>(_ name: String, of choices: [Choice]) throws -> Choice {
+        if let choice = try choice(name, of: choices) { return choice }
+        throw HostError.invalidParameter(
+            "Query parameter \"\(name)\"",
+            "is needed: one of \(choices.map(\.rawValue).joined(separator: ", "))"
+        )
+    }
+
     /// `cursor` and `limit`.
     func page() throws -> PageRequest {
         let limit = try value("limit", form: "an integer from 1 to 1000") { text -> Int? in

@@ -5,8 +5,11 @@ public import PluginProtocol
 /// Whom a change would be shown to before it is stored, in which order, and how long that may take.
 ///
 /// What a document's tags and text decide, and what earlier plugins of the chain change, is not known in advance: this lists all that may be
-/// asked. JSON: `{"event", "type", "groups": [[{"plugin", "name", "subscription", "order", "timeoutMilliseconds", "onFailure",
-/// "judge", "writes"}]], "conflicts": [{"plugins", "pointer"}], "worstCaseMilliseconds", "budgetMilliseconds"}`.
+/// asked. A change that raises several events is one chain of all whom these plans name.
+///
+/// JSON: `{"event", "type": string or null, "types": [string], "groups": [[{"plugin", "name", "subscription", "order",
+/// "timeoutMilliseconds", "onFailure", "judge", "writes"}]], "conflicts": [{"plugins", "pointer"}], "hasMoreConflicts",
+/// "worstCaseMilliseconds", "budgetMilliseconds", "warnings": [string]}`.
 /// `Sendable`.
 public struct ChainPlan: Sendable {
     /// One subscription that may be asked.
@@ -31,30 +34,50 @@ public struct ChainPlan: Sendable {
 
     /// The event.
     public let event: EventType
-    /// The type of the document.
-    public let documentType: String
+    /// The type of the document; nil: only those who are asked about every type.
+    public let documentType: String?
+    /// The types that someone names who is asked before the event, sorted; documents of any other type have the plan without a type.
+    public let namedTypes: [String]
     /// Those who are asked together, one group after the other.
     public let groups: [[Step]]
-    /// Plugins that may change the same.
+    /// Plugins that may change the same; the first ``conflictLimit``.
     public let conflicts: [Conflict]
+    /// Whether there may be more.
+    public let hasMoreConflicts: Bool
     /// How long the chain takes if every plugin takes all its time.
     public let worstCase: Duration
     /// How long it may take; what is over is taken from those that need not answer first.
     public let budget: Duration
+
+    /// How many conflicts a plan lists at most: their number grows with the square of the plugins'.
+    public static let conflictLimit = 1000
+    /// How many plugins are compared with each other, for the same reason.
+    static let comparedLimit = 500
 
     /// Whether plugins may get less time than they ask for.
     public var exceedsBudget: Bool { worstCase > budget }
 
     /// What an administrator should know before plugins run short of time; nil if they do not.
     public var warning: String? {
-        guard exceedsBudget else { return nil }
-        return "the before plugins of \(event.rawValue) on documents of type \"\(documentType)\" may take "
-            + "\(worstCase.wholeMilliseconds) ms together, of \(budget.wholeMilliseconds) ms that a change waits at most"
+        exceedsBudget ? Self.warning(event, documentType: documentType, worstCase: worstCase, budget: budget) : nil
     }
 
-    init(_ steps: [MatchIndex.Candidate], event: EventType, documentType: String, budget: Duration) {
+    /// What to say when a chain may take longer than it has.
+    static func warning(_ event: EventType, documentType: String?, worstCase: Duration, budget: Duration) -> String {
+        "the before plugins of \(event.rawValue)" + (documentType.map { " on documents of type \"\($0)\"" } ?? "")
+            + " may take \(worstCase.wholeMilliseconds) ms together, of \(budget.wholeMilliseconds) ms that a change waits at most"
+    }
+
+    init(
+        _ steps: [MatchIndex.Candidate],
+        event: EventType,
+        documentType: String?,
+        namedTypes: [String],
+        budget: Duration
+    ) {
         self.event = event
         self.documentType = documentType
+        self.namedTypes = namedTypes
         self.budget = budget
         let all = steps.map { candidate in
             Step(
@@ -67,17 +90,22 @@ public struct ChainPlan: Sendable {
         let others = all.filter { !$0.subscription.isJudge }
         let judges = all.filter(\.subscription.isJudge)
         groups = others.map { [$0] } + (judges.isEmpty ? [] : [judges])
-        let longest = judges.map(\.subscription.timeout).max() ?? .zero
-        worstCase = others.reduce(longest) { $0 + $1.subscription.timeout }
+        var time = ChainTime()
+        for step in steps { time.add(step) }
+        worstCase = time.worstCase
         var conflicts: [Conflict] = []
-        for (index, first) in others.enumerated() {
-            for second in others[(index + 1)...] where second.plugin != first.plugin {
+        let compared = others.prefix(Self.comparedLimit)
+        pairs: for (index, first) in compared.enumerated() {
+            for second in compared[(index + 1)...] where second.plugin != first.plugin {
                 guard let pointer = DeclaredWrites.overlap(first.subscription.writes, second.subscription.writes)
                 else { continue }
                 conflicts.append(Conflict(plugins: [first.name, second.name], pointer: pointer))
+                // One more than is shown tells that there are more.
+                if conflicts.count > Self.conflictLimit { break pairs }
             }
         }
-        self.conflicts = conflicts
+        hasMoreConflicts = conflicts.count > Self.conflictLimit || others.count > compared.count
+        self.conflicts = Array(conflicts.prefix(Self.conflictLimit))
     }
 
     /// Writes the plan as JSON.
@@ -86,7 +114,11 @@ public struct ChainPlan: Sendable {
         writer.key("event")
         writer.string(event.rawValue)
         writer.key("type")
-        writer.string(documentType)
+        if let documentType { writer.string(documentType) } else { writer.null() }
+        writer.key("types")
+        writer.beginArray()
+        for type in namedTypes { writer.string(type) }
+        writer.endArray()
         writer.key("groups")
         writer.beginArray()
         for group in groups {
@@ -108,10 +140,16 @@ public struct ChainPlan: Sendable {
             writer.endObject()
         }
         writer.endArray()
+        writer.key("hasMoreConflicts")
+        writer.bool(hasMoreConflicts)
         writer.key("worstCaseMilliseconds")
         writer.int(worstCase.wholeMilliseconds)
         writer.key("budgetMilliseconds")
         writer.int(budget.wholeMilliseconds)
+        writer.key("warnings")
+        writer.beginArray()
+        if let warning { writer.string(warning) }
+        writer.endArray()
         writer.endObject()
     }
 }

@@ -86,11 +86,28 @@ struct MatchIndex: Sendable {
     }
 
     /// All that may be asked `before` an event on documents of a type, in order, whatever their tags and text.
-    func chain(_ event: EventType, documentType: String) -> [Candidate] {
-        guard let bucket = buckets[Key(phase: .before, event: event)] else { return [] }
-        let candidates = bucket.everyType + (bucket.byType[documentType] ?? [])
+    ///
+    /// Without a type: those who are asked about documents of every type.
+    func chain(_ event: EventType, documentType: String?) -> [Candidate] {
+        let candidates =
+            candidates(before: event) + (documentType.map { self.candidates(before: event, only: $0) } ?? [])
         let steps = candidates.map { Step(candidate: $0, wanted: [event]) }
         return ChainOrder.sorted(steps.sorted { Self.comesFirst($0.candidate, $1.candidate) }).map(\.candidate)
+    }
+
+    /// Those who are asked `before` an event on documents of every type, in no order.
+    func candidates(before event: EventType) -> [Candidate] {
+        buckets[Key(phase: .before, event: event)]?.everyType ?? []
+    }
+
+    /// Those who are asked `before` an event on documents of a type because they name it, in no order.
+    func candidates(before event: EventType, only documentType: String) -> [Candidate] {
+        buckets[Key(phase: .before, event: event)]?.byType[documentType] ?? []
+    }
+
+    /// The types of documents that someone names who is asked `before` an event, sorted.
+    func documentTypes(before event: EventType) -> [String] {
+        buckets[Key(phase: .before, event: event)]?.byType.keys.sorted() ?? []
     }
 
     private static func add(_ candidate: Candidate, _ event: EventType, to steps: inout [Step]) {

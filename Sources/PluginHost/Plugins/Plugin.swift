@@ -94,7 +94,11 @@ public struct Plugin: Sendable {
     public var actor: Actor { Actor(kind: .plugin, id: id.description, name: name) }
 
     /// Writes the plugin as the API shows it, without secrets and keys (`protocol/schemas/plugin.json`).
-    public func write(into writer: inout JSONWriter) {
+    ///
+    /// - Parameters:
+    ///   - writer: takes it.
+    ///   - more: writes members that only some answers have.
+    public func write(into writer: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
         writer.beginObject()
         writer.key("id")
         writer.string(id.description)
@@ -122,6 +126,7 @@ public struct Plugin: Sendable {
         writer.string(createdAt.description)
         writer.key("updatedAt")
         writer.string(updatedAt.description)
+        more(&writer)
         writer.endObject()
     }
 }

@@ -7,12 +7,12 @@ public import PluginProtocol
 /// Part of the management plane: never waits on a plugin other than the one it is about, and no plugin is asked about it. `Sendable`.
 public final class PluginService: Sendable {
     private let store: any HostStore
-    private let registry: PluginRegistry
+    let registry: PluginRegistry
     private let handshake: Handshake
     private let reactions: ReactionService
     private let clock: HostClock
     private let ids: IdentifierSource
-    private let limits: Limits
+    let limits: Limits
     /// One act of management at a time: what is read, decided, stored and put in the registry must not be interleaved.
     private let turn = Bulkhead(places: 1, queueLimit: 1000)
 
@@ -39,21 +39,6 @@ public final class PluginService: Sendable {
     ///
     /// - Throws: ``HostError`` of code `not-found`.
     public func get(_ id: PluginID) throws(HostError) -> Plugin { try registered(id).plugin }
-
-    /// Whom a change would be shown to before it is stored, in which order, and how long that may take.
-    ///
-    /// - Parameters:
-    ///   - event: what the change would be, such as `document.changed`.
-    ///   - documentType: of the document.
-    /// - Returns: the plan with the plugins as they are now.
-    public func plan(_ event: EventType, documentType: String) -> ChainPlan {
-        ChainPlan(
-            registry.index.chain(event, documentType: documentType),
-            event: event,
-            documentType: documentType,
-            budget: limits.chainTime
-        )
-    }
 
     /// Registers a plugin and leaves it pending.
     ///
