@@ -97,13 +97,42 @@ struct ChainOrderTests {
             let letters = fixture.host.plugins.plan(.documentChanged, documentType: "letter")
             #expect(letters.worstCase == .milliseconds(6700))
             #expect(letters.warning?.contains("6700 ms") == true)
-            #expect(letters.conflicts.count == 4)
+            // What is not declared ends with the grants, which do not name the title.
+            let pairs = [["texts", "blocks"], ["texts", "others"], ["blocks", "others"]]
+            #expect(letters.conflicts.map(\.plugins) == pairs)
             var writer = JSONWriter()
             plan.write(into: &writer)
             let json = try JSON(parsing: writer.bytes)
             #expect(json["groups"]?[3]?[1]?["judge"] == true)
             #expect(json["worstCaseMilliseconds"] == 4700)
             #expect(fixture.host.plugins.plan(.commentAdded, documentType: "note").groups.isEmpty)
+        }
+    }
+
+    @Test func grantsBoundWhatIsNotDeclared() async throws {
+        try await Fixture().running { fixture in
+            let scopes = [["tags:write"], ["comments:write"], [], ["tags:write", "documents:delete"]]
+            for (number, scopes) in scopes.enumerated() {
+                try await fixture.plugin("p\(number)", phase: .before, order: number, scopes: scopes) { _ in
+                    .json(#"{"protocol": "1.0"}"#)
+                }
+            }
+            let conflicts = fixture.host.plugins.plan(.documentChanged).conflicts
+            #expect(conflicts.map(\.plugins) == [["p0", "p3"], ["p1", "p3"]])
+            #expect(conflicts.map(\.pointer.description) == ["/tags", "/comments"])
+        }
+    }
+
+    @Test func whatOneJudgeJudgesTwiceTakesTwiceTheTime() async throws {
+        try await Fixture().running { fixture in
+            let second: JSON = [
+                "events": ["document.changed"], "phase": "before", "writes": [], "timeoutMilliseconds": 2000,
+            ]
+            try await fixture.plugin("twice", phase: .before, extra: ["writes": []], more: [second]) { _ in
+                .json(#"{"protocol": "1.0"}"#)
+            }
+            try await plugin(fixture, "once", ["writes": [], "timeoutMilliseconds": 3000])
+            #expect(fixture.host.plugins.plan(.documentChanged).worstCase == .milliseconds(4000))
         }
     }
 }

@@ -35,12 +35,22 @@ struct DeclaredWrites {
         return nil
     }
 
-    /// A part that two declarations have in common; nil if they have none.
-    ///
-    /// What is not declared may be anything.
-    static func overlap(_ first: [JSONPointer]?, _ second: [JSONPointer]?) -> JSONPointer? {
-        guard let first else { return second.map { $0.first } ?? .root }
-        guard let second else { return first.first }
+    /// What a plugin may change: what its subscription declares, else all that it was granted.
+    static func permitted(_ subscription: Subscription, _ scopes: Set<Scope>) -> [JSONPointer] {
+        if let writes = subscription.writes { return writes }
+        let parts: [(scope: Scope, parts: [[String]])] = [
+            // Whoever deletes a document changes all of it.
+            (.documentsDelete, [[]]), (.documentsWrite, [["title"]]),
+            (.propertiesWrite, [["properties"], ["blocks", "properties"]]), (.blocksWrite, [["blocks"]]),
+            (.annotationsWrite, [["blocks", "annotations"]]),
+            (.commentsWrite, [["comments"], ["blocks", "comments"]]), (.tagsWrite, [["tags"]]),
+            (.participantsWrite, [["participants"]]),
+        ]
+        return parts.filter { scopes.contains($0.scope) }.flatMap(\.parts).map { JSONPointer(tokens: $0) }
+    }
+
+    /// The first part that two lists have in common; nil if they have none.
+    static func overlap(_ first: [JSONPointer], _ second: [JSONPointer]) -> JSONPointer? {
         for one in first.map({ part($0.tokens) }) {
             for other in second.map({ part($0.tokens) }) {
                 if one.starts(with: other) { return JSONPointer(tokens: one) }

@@ -22,13 +22,15 @@ public struct ChainPlan: Sendable {
         public var number: Int
         /// The subscription.
         public var subscription: Subscription
+        /// What the plugin may change then: what the subscription declares, else all that it was granted.
+        public var permitted: [JSONPointer]
     }
 
-    /// Two plugins that may change the same part of a document.
+    /// Two plugins that may change the same part of a document, by what they declare and were granted.
     public struct Conflict: Sendable, Hashable {
         /// Their names, the one that is asked first first.
         public var plugins: [String]
-        /// The part, without positions; the root if both may change everything.
+        /// The first such part, without positions; the root is everything.
         public var pointer: JSONPointer
     }
 
@@ -84,7 +86,8 @@ public struct ChainPlan: Sendable {
                 plugin: candidate.plugin.id,
                 name: candidate.plugin.name,
                 number: candidate.number,
-                subscription: candidate.subscription
+                subscription: candidate.subscription,
+                permitted: DeclaredWrites.permitted(candidate.subscription, candidate.plugin.scopes)
             )
         }
         let others = all.filter { !$0.subscription.isJudge }
@@ -97,7 +100,7 @@ public struct ChainPlan: Sendable {
         let compared = others.prefix(Self.comparedLimit)
         pairs: for (index, first) in compared.enumerated() {
             for second in compared[(index + 1)...] where second.plugin != first.plugin {
-                guard let pointer = DeclaredWrites.overlap(first.subscription.writes, second.subscription.writes)
+                guard let pointer = DeclaredWrites.overlap(first.permitted, second.permitted)
                 else { continue }
                 conflicts.append(Conflict(plugins: [first.name, second.name], pointer: pointer))
                 // One more than is shown tells that there are more.
