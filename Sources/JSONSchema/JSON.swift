@@ -102,7 +102,7 @@ extension JSON {
     ///   - limits: what is refused although RFC 8259 permits it.
     /// - Throws: ``JSONError`` with the place of the first fault.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
-        self = try JSONReader.read(bytes, limits: limits).tree(at: 0)
+        self = try JSONReader.tree(bytes, limits: limits)
     }
 
     /// Reads a JSON text strictly.
@@ -112,7 +112,7 @@ extension JSON {
     ///   - limits: what is refused although RFC 8259 permits it.
     /// - Throws: ``JSONError`` with the place of the first fault.
     public init(parsing text: String, limits: JSONLimits = .default) throws(JSONError) {
-        self = try JSONReader.read(Array(text.utf8), limits: limits).tree(at: 0)
+        self = try JSONReader.tree(Array(text.utf8), limits: limits)
     }
 
     /// The value as compact JSON in UTF-8, members in their order.

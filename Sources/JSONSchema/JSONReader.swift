@@ -30,8 +30,39 @@ struct JSONReader {
         entries = RawList<JSONTape.Entry>(capacity: min(text.count, limits.sizeBytes) / 6 + 8)
     }
 
-    static func read(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSONTape {
-        let result: Result<JSONTape, JSONError> = bytes.withUnsafeBytes { text in
+    /// Reads onto a tape that is kept.
+    static func tape(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSONTape {
+        try read(bytes, limits: limits) { reader in
+            JSONTape(
+                entries: Array(reader.entries.elements),
+                text: bytes,
+                unescaped: reader.unescaped,
+                numbers: reader.numbers
+            )
+        }
+    }
+
+    /// Reads into a tree; the tape is gone when it is there.
+    static func tree(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSON {
+        try read(bytes, limits: limits) { reader in
+            reader.unescaped.withUnsafeBytes { unescaped in
+                JSONTree.make(
+                    entries: reader.entries.elements,
+                    text: reader.text,
+                    unescaped: unescaped,
+                    numbers: reader.numbers
+                )
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func read<Product>(
+        _ bytes: [UInt8],
+        limits: JSONLimits,
+        make: (borrowing JSONReader) -> Product
+    ) throws(JSONError) -> Product {
+        let result: Result<Product, JSONError> = bytes.withUnsafeBytes { text in
             var reader = JSONReader(text, limits: limits)
             defer {
                 reader.entries.deallocate()
@@ -39,14 +70,7 @@ struct JSONReader {
             }
             do throws(JSONError) {
                 try reader.document()
-                return .success(
-                    JSONTape(
-                        entries: Array(reader.entries.elements),
-                        text: bytes,
-                        unescaped: reader.unescaped,
-                        numbers: reader.numbers
-                    )
-                )
+                return .success(make(reader))
             } catch {
                 return .failure(error)
             }
@@ -308,26 +332,50 @@ struct JSONReader {
         )
     }
 
+    @inline(__always)
     private mutating func string() throws(JSONError) {
-        let start = position
-        position += 1
         guard let base = text.baseAddress else { return }
-        let count = text.count
-        let first = position
+        let start = position
+        let first = start + 1
+        // Most strings are plain; a place of its own stays in a register.
+        let end = Self.plainEnd(base, first, text.count)
+        guard end < text.count, text[end] == UInt8(ascii: "\""), end - first <= limits.stringBytes else {
+            return try anyString(start, plainEnd: end)
+        }
+        position = end + 1
+        entries.append(
+            JSONTape.Entry(
+                kind: .string,
+                flags: 0,
+                detail: UInt32(truncatingIfNeeded: first),
+                payload: JSONTape.payload(base + first, end - first)
+            )
+        )
+    }
+
+    /// Where the plain part of a string ends, or fewer than eight bytes before the text's end.
+    @inline(__always)
+    private static func plainEnd(_ base: UnsafeRawPointer, _ first: Int, _ count: Int) -> Int {
+        var place = first
+        while place &+ 8 <= count {
+            let word = base.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let special = Self.special(word)
+            if special != 0 { return place &+ (special.trailingZeroBitCount >> 3) }
+            place &+= 8
+        }
+        return place
+    }
+
+    /// Reads a string that has escapes or more than ASCII, ends with the text, or is no string.
+    @inline(never)
+    private mutating func anyString(_ start: Int, plainEnd: Int) throws(JSONError) {
+        guard let base = text.baseAddress else { return }
+        let first = start + 1
+        position = plainEnd
         var unescapedStart = -1
         var from = first
         while true {
-            // Eight bytes at once, as long as none of them is special.
-            while position + 8 <= count {
-                let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                let special = Self.special(word)
-                if special != 0 {
-                    position += special.trailingZeroBitCount >> 3
-                    break
-                }
-                position += 8
-            }
-            guard position < count else { throw unexpected("") }
+            guard position < text.count else { throw unexpected("") }
             let byte = text[position]
             if byte == UInt8(ascii: "\"") { break }
             if byte == UInt8(ascii: "\\") {
@@ -342,6 +390,7 @@ struct JSONReader {
             } else {
                 try scalar()
             }
+            position = Self.plainEnd(base, position, text.count)
         }
         var length = position - first
         if unescapedStart >= 0 {

@@ -158,54 +158,16 @@ extension JSONTape {
     /// Makes a tree of a value and all inside it.
     func tree(at index: Int) -> JSON {
         entries.withUnsafeBufferPointer { entries in
-            text.withUnsafeBufferPointer { text in
-                unescaped.withUnsafeBufferPointer { unescaped in
-                    var position = index
-                    return TreeMaker(entries: entries, text: text, unescaped: unescaped, numbers: numbers).make(
-                        &position
+            text.withUnsafeBytes { text in
+                unescaped.withUnsafeBytes { unescaped in
+                    JSONTree.make(
+                        entries: UnsafeBufferPointer(rebasing: entries[index..<index + entries[index].span]),
+                        text: text,
+                        unescaped: unescaped,
+                        numbers: numbers
                     )
                 }
             }
-        }
-    }
-
-    private struct TreeMaker {
-        let entries: UnsafeBufferPointer<Entry>
-        let text: UnsafeBufferPointer<UInt8>
-        let unescaped: UnsafeBufferPointer<UInt8>
-        let numbers: [JSONNumber]
-
-        func make(_ position: inout Int) -> JSON {
-            let entry = entries[position]
-            position += 1
-            switch entry.kind {
-            case .null: return .null
-            case .false: return .bool(false)
-            case .true: return .bool(true)
-            case .number: return .number(entry.number(numbers))
-            case .string: return .string(string(entry))
-            case .array:
-                // Not by the initializer that hands out uninitialized memory: it asks the runtime for the type each time.
-                var elements: [JSON] = []
-                elements.reserveCapacity(entry.count)
-                for _ in 0..<entry.count { elements.append(make(&position)) }
-                return .array(elements)
-            case .object:
-                var members: [JSONObject.Member] = []
-                members.reserveCapacity(entry.count)
-                for _ in 0..<entry.count {
-                    let key = string(entries[position])
-                    position += 1
-                    members.append(JSONObject.Member(key: key, value: make(&position)))
-                }
-                return .object(JSONObject(unchecked: members))
-            }
-        }
-
-        private func string(_ entry: Entry) -> String {
-            let start = Int(entry.detail)
-            let bytes = entry.flags & Entry.isUnescaped != 0 ? unescaped : text
-            return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<start + entry.length]), as: UTF8.self)
         }
     }
 }

@@ -70,7 +70,7 @@ public struct JSONTape: Sendable {
     ///   - limits: what is refused although RFC 8259 permits it.
     /// - Throws: ``JSONError`` with the place of the first fault.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
-        self = try JSONReader.read(bytes, limits: limits)
+        self = try JSONReader.tape(bytes, limits: limits)
     }
 
     init(entries: [Entry], text: [UInt8], unescaped: [UInt8], numbers: [JSONNumber]) {
