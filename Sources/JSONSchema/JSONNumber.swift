@@ -57,8 +57,9 @@ public struct JSONNumber: Sendable {
     /// - Parameter value: finite; JSON has neither infinities nor NaN.
     public init(_ value: Double) {
         precondition(value.isFinite, "JSON has neither infinities nor NaN")
-        if let int = Int64(exactly: value), int.magnitude < 1 << 53 {
-            storage = .int(int)
+        // Not `Int64(exactly:)`: that calls the C library's `trunc`, which a program that imports nothing else lacks.
+        if value.magnitude < 0x1p53, case let whole = Int64(value), Double(whole) == value {
+            storage = .int(whole)
         } else {
             storage = Self.normalized(Decimal(shortest: value))
         }
