@@ -82,7 +82,7 @@ extension Machine {
         )
         let table = code.patternTables[Int(pattern)]
         if table.cells != nil {
-            steps -= text.count >> 3
+            steps &-= 1 &+ text.count >> 3
             return table.matches(text)
         }
         guard let isMatch = code.patterns[Int(pattern)].matches(text, steps: &steps) else {
@@ -117,13 +117,14 @@ extension Machine {
             }
             return steps > 0 && (instruction.c < 0 || run(instruction.c, node, region))
         case .dependentRequired:
-            guard member(instruction.a, of: node) != nil else { return true }
-            for name in instruction.b..<instruction.b + instruction.c where member(name, of: node) == nil {
+            guard member(instruction.a, of: node) != nil else { return steps > 0 }
+            for name in instruction.b..<instruction.b + instruction.c
+            where steps <= 0 || member(name, of: node) == nil {
                 return false
             }
-            return true
+            return steps > 0
         case .dependentSchema:
-            return member(instruction.a, of: node) == nil || run(instruction.b, node, region)
+            return steps > 0 && (member(instruction.a, of: node) == nil || run(instruction.b, node, region))
         default: return true
         }
     }
@@ -158,106 +159,6 @@ extension Machine {
         let holds = run(schema, node, inner)
         close(inner, node, into: holds ? region : -1)
         return holds
-    }
-
-    // MARK: Equality
-
-    @inline(never)
-    mutating func isConstant(_ instruction: MachineCode.Instruction, _ node: Int) -> Bool {
-        for index in Int(instruction.a)..<Int(instruction.a + instruction.b) where isEqual(node, code.constants[index])
-        {
-            return true
-        }
-        return false
-    }
-
-    private mutating func isEqual(_ node: Int, _ value: JSON) -> Bool {
-        let entry = entries[node]
-        switch value {
-        case .null: return entry.kind == .null
-        case .bool(let value): return entry.kind == (value ? .true : .false)
-        case .number(let number): return entry.kind == .number && entry.number(numbers) == number
-        case .string(let text):
-            guard entry.kind == .string, entry.length == text.utf8.count else { return false }
-            return isEqual(entry, text)
-        case .array(let elements):
-            guard entry.kind == .array, entry.count == elements.count else { return false }
-            var position = node + 1
-            for element in elements {
-                guard isEqual(position, element) else { return false }
-                position += entries[position].span
-            }
-            return true
-        case .object(let object):
-            guard entry.kind == .object, entry.count == object.count else { return false }
-            for member in object.members {
-                var position = node + 1
-                var isFound = false
-                for _ in 0..<entry.count where !isFound {
-                    let name = entries[position]
-                    if name.length == member.key.utf8.count, isEqual(name, member.key) {
-                        guard isEqual(position + 1, member.value) else { return false }
-                        isFound = true
-                    }
-                    position += 1 + entries[position + 1].span
-                }
-                guard isFound else { return false }
-            }
-            return true
-        }
-    }
-
-    private mutating func isEqual(_ entry: JSONTape.Entry, _ text: String) -> Bool {
-        UnsafeRawBufferPointer(start: bytes(entry), count: entry.length).elementsEqual(text.utf8)
-    }
-
-    /// Whether two values of the tape are equal.
-    mutating func isEqual(_ left: Int, _ right: Int) -> Bool {
-        let first = entries[left]
-        let second = entries[right]
-        guard first.kind == second.kind else { return false }
-        switch first.kind {
-        case .null, .false, .true: return true
-        case .number:
-            if first.flags & JSONTape.Entry.isBig != 0, second.flags & JSONTape.Entry.isBig != 0 {
-                return first.number(numbers) == second.number(numbers)
-            }
-            return first.flags == second.flags && first.payload == second.payload && first.detail == second.detail
-        case .string:
-            return first.payload == second.payload && JSONTape.isEqual(bytes(first), bytes(second), first.length)
-        case .array:
-            guard first.count == second.count else { return false }
-            var leftChild = left + 1
-            var rightChild = right + 1
-            for _ in 0..<first.count {
-                guard isEqual(leftChild, rightChild) else { return false }
-                leftChild += entries[leftChild].span
-                rightChild += entries[rightChild].span
-            }
-            return true
-        case .object:
-            guard first.count == second.count else { return false }
-            var position = left + 1
-            for _ in 0..<first.count {
-                guard let other = member(entries[position], of: right), isEqual(position + 1, other) else {
-                    return false
-                }
-                position += 1 + entries[position + 1].span
-            }
-            return true
-        }
-    }
-
-    private mutating func member(_ name: JSONTape.Entry, of node: Int) -> Int? {
-        var position = node + 1
-        for _ in 0..<entries[node].count {
-            let entry = entries[position]
-            if entry.payload == name.payload, JSONTape.isEqual(bytes(entry), bytes(name), entry.length) {
-                return position + 1
-            }
-            position += 1 + entries[position + 1].span
-        }
-        return nil
     }
 
     /// Up to so many entries, elements are compared pair by pair; above, a set is made of them.

@@ -75,7 +75,7 @@ struct Machine {
 
     /// Finds a string in a hash table.
     @inline(__always)
-    func find(_ entry: JSONTape.Entry, _ table: MachineCode.Table) -> UnsafePointer<MachineCode.Slot>? {
+    mutating func find(_ entry: JSONTape.Entry, _ table: MachineCode.Table) -> UnsafePointer<MachineCode.Slot>? {
         var position = Int(truncatingIfNeeded: entry.payload >> 32) & Int(table.mask)
         let start = slots + Int(table.start)
         while true {
@@ -87,6 +87,8 @@ struct Machine {
                 return slot
             }
             position = (position + 1) & Int(table.mask)
+            // Whoever writes both the schema and the instance can make this long.
+            steps &-= 1
         }
     }
 
@@ -95,7 +97,7 @@ struct Machine {
     /// Mutating, as all methods that are called often: calling another kind from those would copy the machine.
     mutating func member(_ name: Int32, of node: Int) -> Int? {
         let name = code.names[Int(name)]
-        steps &-= entries[node].count >> 3
+        steps &-= 1 &+ entries[node].count >> 3
         var position = node + 1
         for _ in 0..<entries[node].count {
             let entry = entries[position]
@@ -202,13 +204,14 @@ struct Machine {
         let object = table.pointee
         let count = entries[node].count
         if count < Int(object.requiredCount) { return false }
-        var seen: UInt64 = 0
+        // Each name is there once, so that those that are required need only be counted.
+        var seen = 0
         var position = node + 1
         for member in 0..<count {
             let value = position + 1
             var isKnown = false
             if let slot = find(entries[position], object.table) {
-                if slot.pointee.bit >= 0 { seen |= 1 << UInt64(slot.pointee.bit) }
+                if slot.pointee.isRequired { seen &+= 1 }
                 if slot.pointee.target >= 0 {
                     isKnown = true
                     if !run(slot.pointee.target, value, -1) { return false }
@@ -228,12 +231,9 @@ struct Machine {
             }
             if region >= 0, isKnown { mark(member, region) }
             position = value + entries[value].span
+            if steps <= 0 { return false }
         }
-        if seen & object.required != object.required { return false }
-        for name in object.moreStart..<object.moreStart + object.moreCount where member(name, of: node) == nil {
-            return false
-        }
-        return steps > 0
+        return seen == Int(object.requiredCount) && steps > 0
     }
 
     @inline(never)

@@ -14,9 +14,17 @@ struct MachineAssembler {
     private(set) var formats: [Format] = []
     private(set) var constants: [JSON] = []
     private(set) var numbers: [JSONNumber] = []
+    /// How often a slot for a name was taken already.
+    private var probes = 0
     private var patternIndices: [ObjectIdentifier: Int32] = [:]
 
+    /// Names that are alike share slots; more than this is no accident.
+    private static let probeLimit = 20_000_000
+
     init(_ program: SchemaProgram) { self.program = program }
+
+    /// Whether the tables are whole.
+    var isWhole: Bool { probes <= Self.probeLimit }
 
     mutating func assemble() {
         for subschema in program.subschemas {
@@ -122,23 +130,12 @@ struct MachineAssembler {
         _ properties: [MemberName: Int],
         to object: inout MachineCode.ObjectTable
     ) {
-        var targets: [(name: String, target: Int32, bit: Int32)] = []
-        var bits: [MemberName: Int32] = [:]
-        object.moreStart = Int32(names.count)
-        for name in required where bits[MemberName(name)] == nil {
-            if bits.count < 64 {
-                bits[MemberName(name)] = Int32(bits.count)
-                object.required |= 1 << UInt64(bits.count - 1)
-            } else {
-                _ = add(name: name)
-                object.moreCount += 1
-            }
+        let names = Set(required.map { MemberName($0) })
+        object.requiredCount = Int32(names.count)
+        var targets = properties.map {
+            (name: $0.key.text, target: resolve($0.value), isRequired: names.contains($0.key))
         }
-        object.requiredCount = Int32(bits.count)
-        for (name, schema) in properties {
-            targets.append((name.text, resolve(schema), bits.removeValue(forKey: name) ?? -1))
-        }
-        for (name, bit) in bits { targets.append((name.text, -1, bit)) }
+        for name in names where properties[name] == nil { targets.append((name.text, -1, true)) }
         object.table = add(table: targets)
     }
 
@@ -204,7 +201,7 @@ struct MachineAssembler {
         switch kind {
         case .null, .false, .true: break
         case .string:
-            let table = add(table: possible.compactMap(\.stringValue).map { ($0, 0, -1) })
+            let table = add(table: possible.compactMap(\.stringValue).map { ($0, 0, false) })
             append(.strings, a: table.start, b: table.mask)
         default:
             append(.constants, a: Int32(constants.count), b: Int32(possible.count))
@@ -277,7 +274,7 @@ struct MachineAssembler {
             let start = Int32(list.count)
             list += schemas.map { resolve($0) }
             if let dispatch, kind == .object {
-                let targets = dispatch.branches.map { ($0.key.text, resolve($0.value), Int32(-1)) }
+                let targets = dispatch.branches.map { ($0.key.text, resolve($0.value), false) }
                 dispatches.append(
                     MachineCode.DispatchTable(
                         table: add(table: targets),
@@ -367,20 +364,24 @@ struct MachineAssembler {
         return Int32(names.count - 1)
     }
 
-    private mutating func add(table: [(name: String, target: Int32, bit: Int32)]) -> MachineCode.Table {
+    private mutating func add(table: [(name: String, target: Int32, isRequired: Bool)]) -> MachineCode.Table {
         var size = 2
         while size < table.count * 2 { size *= 2 }
         let start = slots.count
         slots += [MachineCode.Slot](repeating: MachineCode.Slot(), count: size)
-        for (name, target, bit) in table {
+        for (name, target, isRequired) in table {
+            if probes > Self.probeLimit { break }
             let name = add(bytes: name)
             var position = Int(truncatingIfNeeded: name.payload >> 32) & (size - 1)
-            while slots[start + position].name >= 0 { position = (position + 1) & (size - 1) }
+            while slots[start + position].name >= 0 {
+                position = (position + 1) & (size - 1)
+                probes += 1
+            }
             slots[start + position] = MachineCode.Slot(
                 payload: name.payload,
                 name: name.start,
                 target: target,
-                bit: bit
+                isRequired: isRequired
             )
         }
         return MachineCode.Table(start: Int32(start), mask: Int32(size - 1))

@@ -80,8 +80,8 @@ final class MachineCode: @unchecked Sendable {
         var name: Int32 = -1
         /// What the name leads to, or -1.
         var target: Int32 = -1
-        /// Its bit among the required names, or -1.
-        var bit: Int32 = -1
+        /// Whether an object must have it.
+        var isRequired = false
     }
 
     /// A hash table: slots from `start`, as many as `mask` says, a power of two.
@@ -92,12 +92,8 @@ final class MachineCode: @unchecked Sendable {
 
     struct ObjectTable {
         var table = Table()
-        /// A bit for each of the first 64 required names.
-        var required: UInt64 = 0
+        /// How many names are required; the slots say which.
         var requiredCount: Int32 = 0
-        /// Names that are required but have no bit.
-        var moreStart: Int32 = 0
-        var moreCount: Int32 = 0
         var patternStart: Int32 = 0
         var patternCount: Int32 = 0
         /// The schema for members that nothing else is for, -1 for none, -2 for one that allows nothing.
@@ -139,9 +135,19 @@ final class MachineCode: @unchecked Sendable {
     let constants: [JSON]
     let numbers: [JSONNumber]
 
-    init(_ program: SchemaProgram) {
+    /// Writes the tables.
+    ///
+    /// - Throws: ``SchemaError`` if too many names are too much alike for a hash table.
+    init(_ program: SchemaProgram) throws(SchemaError) {
         var assembler = MachineAssembler(program)
         assembler.assemble()
+        guard assembler.isWhole else {
+            throw SchemaError(
+                .tooLarge,
+                at: program.subschemas[program.root].location,
+                "the schema has too many names that begin and end alike"
+            )
+        }
         root = Int32(program.root)
         limits = program.limits
         blocks = Self.copy(assembler.blocks)

@@ -52,16 +52,22 @@ final class Pattern: Sendable {
 
     /// Compiles a pattern of ECMA-262 with the `u` flag.
     ///
+    /// - Parameters:
+    ///   - source: as the schema has it.
+    ///   - budget: what is left for the patterns of the schema; reduced by what this one takes.
     /// - Throws: ``PatternError`` if it breaks the syntax or is too large.
-    init(_ source: String) throws(PatternError) {
+    init(_ source: String, _ budget: inout PatternTable.Budget) throws(PatternError) {
         self.source = source
         let node = try PatternParser.parse(source)
         var shared = Table()
         if node.needsBacktracking {
-            matcher = .backtracker(try PatternBacktracker(node))
+            let backtracker = try PatternBacktracker(node)
+            budget.states -= backtracker.size
+            matcher = .backtracker(backtracker)
         } else {
             let automaton = try PatternAutomaton(node)
-            if let table = PatternTable(automaton) {
+            budget.states -= automaton.states.count
+            if let table = PatternTable(automaton, &budget) {
                 matcher = .table
                 shared.width = table.width
                 let columns = UnsafeMutablePointer<UInt8>.allocate(capacity: table.columns.count)

@@ -31,6 +31,9 @@ struct PatternBacktracker {
     private var slots = 0
     private let captures: Int
 
+    /// How many instructions it has.
+    var size: Int { program.count }
+
     init(_ node: PatternNode) throws(PatternError) {
         captures = Self.captureCount(node)
         slots = 2 * (captures + 1)

@@ -3,10 +3,18 @@
 /// It is built whole when the schema is compiled, so that it is immutable and shared by threads. Patterns
 /// whose table would grow too large stay with ``PatternSimulation``.
 struct PatternTable {
-    /// The largest table, in cells of two bytes.
-    private static let cellLimit = 1 << 18
-    /// The most steps that building may take.
-    private static let workLimit = 4_000_000
+    /// What the tables of one schema may take together.
+    struct Budget {
+        /// The largest table, in cells of two bytes.
+        fileprivate static let cellLimit = 1 << 18
+        /// The most steps that building one may take.
+        fileprivate static let workLimit = 4_000_000
+
+        fileprivate var cells = 16 * cellLimit
+        fileprivate var work = 4 * workLimit
+        /// The states of all automata and the instructions of all backtrackers; below 0, the schema is too large.
+        var states = 4_000_000
+    }
 
     static let dead: UInt16 = 0
     static let accepting: UInt16 = 1
@@ -18,11 +26,15 @@ struct PatternTable {
     let cells: [UInt16]
 
     /// Builds the table, or fails where it would be too large.
-    init?(_ automaton: PatternAutomaton) {
+    init?(_ automaton: PatternAutomaton, _ budget: inout Budget) {
+        let cellLimit = min(Budget.cellLimit, budget.cells)
+        let workLimit = min(Budget.workLimit, budget.work)
+        guard workLimit > 0 else { return nil }
         let (columns, representatives) = Self.columns(automaton)
         self.columns = columns
         width = representatives.count + 1
         var builder = Builder(automaton)
+        defer { budget.work -= builder.work }
         var cells = [UInt16](repeating: Self.dead, count: width)
         cells += [UInt16](repeating: Self.accepting, count: width)
         var numbers: [Builder.Key: UInt16] = [:]
@@ -49,8 +61,9 @@ struct PatternTable {
                     }
                 }
             }
-            guard pending.count * width <= Self.cellLimit, builder.work <= Self.workLimit else { return nil }
+            guard pending.count * width <= cellLimit, builder.work <= workLimit else { return nil }
         }
+        budget.cells -= cells.count
         self.cells = cells
     }
 

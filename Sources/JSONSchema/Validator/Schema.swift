@@ -31,7 +31,7 @@ public final class Schema: Sendable {
         let root = try registry.add(schema, uri: options.baseURI)
         var compiler = SchemaCompiler(registry: registry, options: options)
         program = try compiler.compile(root)
-        code = MachineCode(program)
+        code = try MachineCode(program)
     }
 
     /// Whether a value satisfies the schema.

@@ -15,7 +15,8 @@ struct SchemaCompiler {
     private var pending: [Key] = []
     private var scopes: [Scope] = []
     private var scopeIndices: [Scope: Int] = [:]
-    private var patterns: [String: Pattern] = [:]
+    private var patterns: [MemberName: Pattern] = [:]
+    private var patternBudget = PatternTable.Budget()
     /// The subschema that is being compiled.
     private var current = Key(place: SchemaRegistry.Place(resource: 0, pointer: .root), scope: 0)
 
@@ -99,10 +100,14 @@ struct SchemaCompiler {
     }
 
     private mutating func pattern(_ text: String, at keyword: String) throws(SchemaError) -> Pattern {
-        if let known = patterns[text] { return known }
+        let name = MemberName(text)
+        if let known = patterns[name] { return known }
         do throws(PatternError) {
-            let pattern = try Pattern(text)
-            patterns[text] = pattern
+            let pattern = try Pattern(text, &patternBudget)
+            guard patternBudget.states >= 0 else {
+                throw PatternError(offset: 0, message: "the schema's patterns are too large together")
+            }
+            patterns[name] = pattern
             return pattern
         } catch {
             throw SchemaError(

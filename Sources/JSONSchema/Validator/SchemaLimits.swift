@@ -11,8 +11,8 @@ public struct SchemaLimits: Sendable, Hashable {
     public var subschemas: Int
     /// The most steps that one validation may take; what needs more is not valid.
     ///
-    /// A step is one subschema applied to one value, eight members or elements looked at, one element compared, or
-    /// one step of a pattern.
+    /// A step is one subschema, pattern or dependency applied to one value, eight members or elements looked at, one
+    /// element or constant compared, or one step of a pattern.
     public var steps: Int
     /// How deep subschemas may be applied inside each other; what needs more is not valid.
     public var depth: Int
