@@ -21,6 +21,8 @@ typedef struct {
     int descriptor;
     int is_held;
     int is_sync_owed;
+    // A sync that was owed has failed within this hold.
+    int is_lost;
     // The file's directory entry is on the disk since this file was synced for the first time.
     int was_synced;
     // What was written since the last flush: one stretch of the file.
@@ -53,7 +55,10 @@ static int flush(Log *log) {
 static int settle(Log *log, int flags) {
     if (!log->is_sync_owed) return SQLITE_OK;
     log->is_sync_owed = 0;
-    return real(log)->pMethods->xSync(real(log), flags);
+    int code = real(log)->pMethods->xSync(real(log), flags);
+    // Remembered, since SQLite does not mind if the log cannot be shortened after a commit.
+    if (code != SQLITE_OK) log->is_lost = 1;
+    return code;
 }
 
 static int log_close(sqlite3_file *file) {
@@ -226,7 +231,15 @@ void *wal_file(void *connection) {
     return log->bytes ? log : NULL;
 }
 
-void wal_hold(void *file) { ((Log *)file)->is_held = 1; }
+void wal_keep(void *connection) {
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+void wal_hold(void *file) {
+    Log *log = file;
+    log->is_held = 1;
+    log->is_lost = 0;
+}
 
 int wal_release(void *file) {
     Log *log = file;
@@ -234,7 +247,7 @@ int wal_release(void *file) {
     log->is_held = 0;
     log->is_sync_owed = 0;
     // SQLite's last act of a commit is the sync, so nothing is left; if it were, readers could miss it.
-    return flush(log) == SQLITE_OK ? is_owed : -1;
+    return flush(log) == SQLITE_OK && !log->is_lost ? is_owed : -1;
 }
 
 int wal_sync(const void *file) {

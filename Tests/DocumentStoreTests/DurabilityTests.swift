@@ -142,6 +142,9 @@ struct DurabilityTests {
             await #expect(throws: HostError.self) { try await store.advance(Sample.document(77)) }
             #expect(store.statistics.decisions == 1)
         }
+        // SQLite would copy the log into the database on closing it, and delete it.
+        let log = try FileManager.default.attributesOfItem(atPath: fixture.path + "-wal")[.size] as? Int
+        #expect(try #require(log) > 0)
         // What was acknowledged is there, and the ledger is whole, whatever the disk kept of the rest.
         let reopened = try SQLiteStore(path: fixture.path, key: fixture.key)
         #expect(try await reopened.document(Sample.document(0)) != nil)

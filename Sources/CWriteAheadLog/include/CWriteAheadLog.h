@@ -19,6 +19,9 @@ void wal_layer_uninstall(void);
 // mode since; NULL if there is none, or if the disk gives no guarantees that a hold needs. Valid as long as the connection.
 void *wal_file(void *connection);
 
+// Leaves the log as it is when the connection (sqlite3 *) is closed; SQLite would copy it into the database and delete it.
+void wal_keep(void *connection);
+
 // Begins a hold. By the thread that uses the connection.
 void wal_hold(void *file);
 

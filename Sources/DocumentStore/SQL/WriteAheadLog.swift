@@ -72,6 +72,9 @@ final class WriteAheadLog {
         }
     }
 
+    /// Lets nothing be copied into the database any more, not even by SQLite when the connection is closed.
+    func keep() { wal_keep(UnsafeMutableRawPointer(connection)) }
+
     /// Copies into the database what no reader keeps from it.
     ///
     /// - Parameter truncates: waits for readers, then empties the log's file.

@@ -22,6 +22,8 @@ final class WriterLoop {
     private var settling: Commit?
     // Why no more is written.
     private var breakdown: HostError?
+    // A failed transaction could not be taken back, or what is stored could not be read since.
+    private var isRollbackDue = false
 
     private var queue: WriteQueue { writer.queue }
     private var options: StoreOptions { writer.options }
@@ -66,6 +68,16 @@ final class WriterLoop {
             queue.finished(1)
             return job.fail(breakdown)
         }
+        if isRollbackDue, !rollBack() {
+            queue.finished(1)
+            return job.fail(
+                HostError(
+                    .storeUnavailable,
+                    "the database cannot be read since a transaction failed",
+                    hint: "nothing of the change was made; try again once the disk works"
+                )
+            )
+        }
         let writesBefore = session.writeCount
         do {
             try job.carryOut(in: session)
@@ -75,6 +87,8 @@ final class WriterLoop {
             job.undo()
             guard session.writeCount != writesBefore else {
                 open.append(.refused(job, error))
+                // After an I/O error or on a full disk SQLite takes back a transaction even if it only read.
+                if session.isTakenBack { abandon(because: error) }
                 return
             }
             if let failure = error as? SQLFailure, !failure.concernsStatement {
@@ -181,6 +195,7 @@ final class WriterLoop {
                 "whether the change was kept shows once the administrator has repaired the disk and started the host again"
         )
         breakdown = error
+        log?.keep()
         fail(commit.results + open, error)
         open = []
         session.settled()
@@ -192,16 +207,24 @@ final class WriterLoop {
             "a transaction failed",
             metadata: ["error": "\(error.message)", "changes": "\(results.count)"]
         )
-        do {
-            try session.rollback()
-        } catch {
-            writer.logger.error("a failed transaction could not be rolled back", metadata: ["error": "\(error)"])
-        }
+        _ = rollBack()
         for result in results.reversed() { result.undo() }
         writer.failing.withLockedValue { $0 = true }
         writer.counters.withLockedValue { $0.failedCommits += 1 }
         queue.finished(results.count)
         for result in results { result.fail(error) }
+    }
+
+    /// - Returns: whether nothing of the open transaction is left, and the session knows what is stored.
+    private func rollBack() -> Bool {
+        do {
+            try session.rollback()
+            isRollbackDue = false
+        } catch {
+            isRollbackDue = true
+            writer.logger.error("a failed transaction could not be rolled back", metadata: ["error": "\(error)"])
+        }
+        return !isRollbackDue
     }
 
     private static func message(_ code: Int32) -> String { String(cString: strerror(code)) }

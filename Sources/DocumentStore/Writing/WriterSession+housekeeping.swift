@@ -1,10 +1,14 @@
 internal import DocumentModel
+internal import GRDB
 internal import JSONSchema
 internal import PluginHost
 internal import PluginProtocol
 
 /// What the store does for itself.
 extension WriterSession {
+    /// Whether SQLite has rolled the open transaction back by itself.
+    var isTakenBack: Bool { isOpen && !database.isInsideTransaction }
+
     /// Ends every exchange that is under way, with an entry each.
     ///
     /// - Parameter now: the time of the entries.
