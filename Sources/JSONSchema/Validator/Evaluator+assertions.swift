@@ -126,7 +126,7 @@ extension Evaluator {
             return failure(rule, .string(text)) { "must match the pattern \(pattern.source), but is \(text.quoted)" }
         case .format(let format):
             if format.matches(text) { return nil }
-            return failure(rule, .string(text)) { "must be a \(format.rawValue), but is \(text.quoted)" }
+            return failure(rule, .string(text)) { "must be in the format \(format.rawValue), but is \(text.quoted)" }
         default: return nil
         }
     }
