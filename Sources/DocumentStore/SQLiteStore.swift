@@ -142,6 +142,8 @@ public final class SQLiteStore: HostStore {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
             throw HostError(.shuttingDown, "the host is stopping")
         } catch {
+            // What a query says by throwing rests on what it saw as well.
+            try await writer.durability.wait()
             throw Writer.presentable(error)
         }
     }

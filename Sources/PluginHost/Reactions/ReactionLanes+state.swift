@@ -124,8 +124,10 @@ extension ReactionLanes.State {
             waiting[key.plugin, default: .init()].add(turn.items)
             return true
         case .dropped(let turn):
-            lanes[key, default: .init()].waiting.insert(contentsOf: turn.items, at: 0)
-            lanes[key]?.row -= 1
+            var lane = lanes[key] ?? ReactionLanes.Lane()
+            lane.waiting.insert(contentsOf: turn.items, at: 0)
+            lane.row = max(lane.row - 1, 0)
+            lanes[key] = lane
             waiting[key.plugin, default: .init()].add(turn.items)
             return false
         case .left(_, let owner, let isShared):
