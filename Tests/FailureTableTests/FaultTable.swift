@@ -19,7 +19,7 @@ enum FaultTable {
     /// Rows that cases of the failure table do, under every policy.
     static let byFailureTable = Set(FailureTable.rows.flatMap { $0.cases.flatMap { $0.faults } })
 
-    /// Rows that have tests in ``FaultTests``, by themselves or beside cases.
+    /// Rows that have tests named after them, by themselves or beside cases.
     static let byTests: Set<String> = [
         "F01", "F02", "F04", "F05", "F10", "F13", "F14", "F15", "F17", "F19", "F20", "F22", "F23", "F28", "F30", "F32",
         "F37", "F39", "F40", "F60",
