@@ -134,17 +134,16 @@ public final class SQLiteStore: HostStore {
 
     /// Runs queries on a reader's queue, all on one state of the database.
     func read<Value: Sendable>(_ query: @Sendable (Database) throws -> Value) async throws -> Value {
+        let result: Result<Value, any Error>
         do {
-            let value = try await pool.read(query)
-            // SQLite shows a commit to readers before this store calls it durable.
-            try await writer.durability.wait()
-            return value
+            result = .success(try await pool.read(query))
         } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
             throw HostError(.shuttingDown, "the host is stopping")
         } catch {
-            // What a query says by throwing rests on what it saw as well.
-            try await writer.durability.wait()
-            throw Writer.presentable(error)
+            result = .failure(Writer.presentable(error))
         }
+        // SQLite shows a commit to readers before this store calls it durable, and what a query says by throwing rests on what it saw, too.
+        try await writer.durability.wait()
+        return try result.get()
     }
 }

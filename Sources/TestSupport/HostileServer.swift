@@ -141,21 +141,10 @@ public final class HostileServer: Sendable {
         script: @escaping Script = { _ in }
     ) throws {
         context = try identity?.makeContext()
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
-        let isReady = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, backlog) == 0
-                    && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard isReady else { throw POSIXError(.EADDRINUSE) }
-        port = UInt16(bigEndian: address.sin_port)
+        let socket = try LoopbackSocket()
+        listener = socket.descriptor
+        port = socket.port
+        guard listen(listener, backlog) == 0 else { throw POSIXError(.EADDRINUSE) }
         guard accepts else { return }
         Thread.detachNewThread { [self] in
             while true {

@@ -49,10 +49,7 @@ struct Commit: Sendable {
             if number != nil { counters.commits += 1 }
             counters.decisions += written
         }
-        if let number {
-            writer.failing.withLockedValue { $0 = false }
-            writer.durability.end(number)
-        }
+        if let number { writer.durability.end(number) }
         writer.queue.finished(results.count)
         for result in results { result.confirm() }
     }

@@ -14,7 +14,7 @@ final class WriterLoop {
     private let writer: Writer
     private let session: WriterSession
     private let log: WriteAheadLog?
-    private let syncer: LogSyncer?
+    private var syncer: LogSyncer?
     private var nextCheckpoint: Int
     // Carried out in the open transaction.
     private var open: [Commit.Result] = []
@@ -32,7 +32,6 @@ final class WriterLoop {
         self.writer = writer
         self.session = session
         self.log = log
-        syncer = log == nil ? nil : LogSyncer()
         nextCheckpoint = writer.options.checkpointPages
     }
 
@@ -53,7 +52,6 @@ final class WriterLoop {
             case .synced(let result): settle(result)
             case .idle: checkpoint()
             case .closed:
-                guard open.isEmpty else { continue }
                 if breakdown == nil {
                     writer.pool.invalidateReadOnlyConnections()
                     log?.checkpoint(truncates: true)
@@ -68,7 +66,8 @@ final class WriterLoop {
             queue.finished(1)
             return job.fail(breakdown)
         }
-        if isRollbackDue, !rollBack() {
+        if isRollbackDue { rollBack() }
+        guard !isRollbackDue else {
             queue.finished(1)
             return job.fail(
                 HostError(
@@ -128,6 +127,7 @@ final class WriterLoop {
             let (news, debt) = try session.commit(log)
             let commit = Commit(number: number, results: open, news: news)
             open = []
+            if number != nil { writer.failing.withLockedValue { $0 = false } }
             switch debt {
             case .none: finish(commit)
             case .lost: breakDown(commit, because: "the write-ahead log failed after a commit")
@@ -144,11 +144,13 @@ final class WriterLoop {
         let sync = options.sync
         // A lone change is answered sooner without another thread, and a checkpoint needs the log at rest.
         let isLone = commit.results.count == 1 && queue.isEmpty
-        guard let syncer, !isLone, !isLong else {
+        if isLone || isLong {
             let result = sync(file.sync)
             if result == 0 { return finish(commit) }
             return breakDown(commit, because: Self.message(result))
         }
+        let syncer = syncer ?? LogSyncer()
+        self.syncer = syncer
         settling = commit
         syncer.run { [writer] in
             let result = sync(file.sync)
@@ -207,7 +209,7 @@ final class WriterLoop {
             "a transaction failed",
             metadata: ["error": "\(error.message)", "changes": "\(results.count)"]
         )
-        _ = rollBack()
+        rollBack()
         for result in results.reversed() { result.undo() }
         writer.failing.withLockedValue { $0 = true }
         writer.counters.withLockedValue { $0.failedCommits += 1 }
@@ -215,8 +217,8 @@ final class WriterLoop {
         for result in results { result.fail(error) }
     }
 
-    /// - Returns: whether nothing of the open transaction is left, and the session knows what is stored.
-    private func rollBack() -> Bool {
+    /// Takes the open transaction back and reads anew what is stored; stays due if that fails.
+    private func rollBack() {
         do {
             try session.rollback()
             isRollbackDue = false
@@ -224,7 +226,6 @@ final class WriterLoop {
             isRollbackDue = true
             writer.logger.error("a failed transaction could not be rolled back", metadata: ["error": "\(error)"])
         }
-        return !isRollbackDue
     }
 
     private static func message(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -72,12 +72,12 @@ final class WriterSession {
     func commit(_ log: WriteAheadLog?) throws -> (news: StoreCaches.News, debt: WriteAheadLog.Debt) {
         guard isOpen else { return (StoreCaches.News(), .none) }
         for dirty in dirtyHeads.values { try flush(dirty) }
-        let debt =
-            try log?.commit(statements.commit.run)
-            ?? {
-                try statements.commit.run()
-                return .none
-            }()
+        var debt = WriteAheadLog.Debt.none
+        if let log {
+            debt = try log.commit(statements.commit.run)
+        } else {
+            try statements.commit.run()
+        }
         isOpen = false
         let news = StoreCaches.News(heads: dirtyHeads, states: dirtyStates, pluginsDeleted: deletedPlugins)
         settlingHeads = dirtyHeads

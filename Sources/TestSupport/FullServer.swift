@@ -35,31 +35,3 @@ public final class FullServer: Sendable {
         for filler in fillers { close(filler) }
     }
 }
-
-/// A port at which nobody listens, held so that nobody else can.
-///
-/// `Sendable`.
-public final class ClosedPort: Sendable {
-    private let descriptor: Int32
-    /// Where every connection is refused.
-    public let url: String
-
-    /// Takes a port.
-    public init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw POSIXError(.EADDRINUSE) }
-        url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/hook"
-    }
-
-    deinit { close(descriptor) }
-}
