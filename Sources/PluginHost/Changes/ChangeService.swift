@@ -124,7 +124,8 @@ final class ChangeService: Sendable {
             do {
                 let needsChain = !planner.registry.index.wanted(in: .before).isEmpty
                 guard needsChain || request.dryRun else {
-                    return try await commit(attempt, causality, settlement, render: render)
+                    let prepared = await prepare(attempt)
+                    return try await commit(attempt, prepared, causality, settlement, render: render)
                 }
                 let began = clock.microseconds()
                 let head = try await store.document(attempt.document)
@@ -134,7 +135,8 @@ final class ChangeService: Sendable {
                 if candidate.mutations.isEmpty || steps.isEmpty {
                     if request.dryRun { return try dryResult(candidate, head) }
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
-                    return try await commit(attempt, causality, settlement, render: render)
+                    let prepared = PreparedChange(candidate)
+                    return try await commit(attempt, prepared, causality, settlement, render: render)
                 }
                 let lanes = lanes(for: attempt)
                 defer { leave(lanes) }
@@ -254,19 +256,19 @@ final class ChangeService: Sendable {
     }
 
     /// Commits a change that no `before` plugin was asked about, on whatever revision is the latest.
+    ///
+    /// `prepared` is the change as it was made outside the writer, if it could be.
     private func commit(
         _ request: ChangeRequest,
+        _ prepared: PreparedChange?,
         _ causality: Causality,
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult {
-        let prepared = await prepare(request)
-        return try await write(request, settlement) { head, plan in
+        try await write(request, settlement) { head, plan in
             try self.check(request, head)
-            var change = prepared
-            if change?.isMade(for: head) != true { change = nil }
             return try self.add(
-                change ?? PreparedChange(self.candidate(request, head)),
+                PreparedChange(prepared, for: head) { try self.candidate(request, head) },
                 request,
                 head,
                 causality,

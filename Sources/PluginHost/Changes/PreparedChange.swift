@@ -23,6 +23,16 @@ struct PreparedChange: Sendable {
         }
     }
 
-    /// Whether the change was made for this latest revision (nil for none).
-    func isMade(for head: DocumentSnapshot?) -> Bool { candidate.base == head?.document.revision ?? 0 }
+    /// The change for this latest revision (nil for none): as it was prepared, if that was for this one, else made anew.
+    init<Failure>(
+        _ prepared: PreparedChange?,
+        for head: DocumentSnapshot?,
+        else make: () throws(Failure) -> Candidate
+    ) throws(Failure) {
+        if let prepared, prepared.candidate.base == head?.document.revision ?? 0 {
+            self = prepared
+        } else {
+            self.init(try make())
+        }
+    }
 }

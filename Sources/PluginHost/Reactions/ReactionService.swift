@@ -357,11 +357,8 @@ final class ReactionService: Sendable {
             )
         }
         do throws(CommandError) {
-            let made: PreparedChange
-            if let prepared, prepared.isMade(for: head) {
-                made = prepared
-            } else {
-                made = try PreparedChange(candidate(answer, reaction, record, head))
+            let made = try PreparedChange(prepared, for: head) { () throws(CommandError) in
+                try self.candidate(answer, reaction, record, head)
             }
             let candidate = made.candidate
             guard !candidate.mutations.isEmpty else { return nil }
