@@ -10,7 +10,9 @@ struct BeforeChain: Sendable {
     ///
     /// `Sendable`.
     struct Outcome: Sendable {
-        var candidate: Candidate
+        private(set) var candidate: Candidate
+        /// The candidate's document, serialised once for all who are asked about it.
+        private(set) var snapshot: DocumentSnapshot
         /// One record for each plugin asked or skipped.
         var records: [ExchangeRecord] = []
         /// For the caller.
@@ -23,6 +25,17 @@ struct BeforeChain: Sendable {
         var hasJudges = false
         /// Why the change is refused, if it is.
         var error: HostError?
+
+        init(_ candidate: Candidate) {
+            self.candidate = candidate
+            snapshot = DocumentSnapshot(candidate.document)
+        }
+
+        /// Goes on with another candidate; `snapshot` is its document.
+        mutating func become(_ candidate: Candidate, _ snapshot: DocumentSnapshot) {
+            self.candidate = candidate
+            self.snapshot = snapshot
+        }
     }
 
     /// What it takes to ask one plugin.
@@ -68,7 +81,7 @@ struct BeforeChain: Sendable {
         lanes: ChainLanes
     ) async -> Outcome {
         let deadline = clock.microseconds() + budget
-        var outcome = Outcome(candidate: candidate)
+        var outcome = Outcome(candidate)
         let event: EventID = ids.next()
         var askings: [Asking] = []
         for step in steps {
@@ -268,7 +281,7 @@ struct BeforeChain: Sendable {
             events: events,
             actor: asking.request.actor,
             document: asking.request.document,
-            snapshot: DocumentSnapshot(outcome.candidate.document),
+            snapshot: outcome.snapshot,
             state: outcome.states.last { $0.plugin == plugin.id }?.state,
             dryRun: asking.request.dryRun,
             budget: share - waited,
@@ -344,14 +357,15 @@ struct BeforeChain: Sendable {
             return .failure(Refusal(error, op: answer.op(at: error.commandIndex)))
         }
         if record.mutations > 0 {
-            let violations = types.violations(in: DocumentSnapshot(candidate.document), limits: limits)
+            let snapshot = DocumentSnapshot(candidate.document)
+            let violations = types.violations(in: snapshot, limits: limits)
             if !violations.isEmpty {
                 record.mutations = 0
                 return .failure(.documentTypeViolated(candidate.document.type, violations))
             }
+            outcome.become(candidate, snapshot)
         }
         record.outcome = record.mutations > 0 ? .applied : .nothing
-        outcome.candidate = candidate
         return result
     }
 
@@ -365,8 +379,9 @@ struct BeforeChain: Sendable {
             exchange: outcome.records.last?.id,
             context: context(.host)
         )
-        if let count, count > 0, types.violations(in: DocumentSnapshot(flagged.document), limits: limits).isEmpty {
-            outcome.candidate = flagged
+        if let count, count > 0 {
+            let snapshot = DocumentSnapshot(flagged.document)
+            if types.violations(in: snapshot, limits: limits).isEmpty { outcome.become(flagged, snapshot) }
         }
         outcome.entries.append(.flagged(plugin, outcome.records.last, actor: request.actor, time: clock.now()))
     }

@@ -41,8 +41,8 @@ extension ChangeService {
         }
     }
 
-    func dryResult(_ candidate: Candidate, _ head: DocumentSnapshot?) throws -> ChangeResult {
-        let snapshot = DocumentSnapshot(candidate.document)
+    /// What a change would come to; `snapshot` is the candidate's document.
+    func dryResult(_ candidate: Candidate, _ snapshot: DocumentSnapshot) throws -> ChangeResult {
         let violations = chain.types.violations(in: snapshot, limits: limits)
         guard violations.isEmpty else { throw HostError.documentTypeViolated(candidate.document.type, violations) }
         var result = ChangeResult(document: snapshot, mutations: candidate.mutations)

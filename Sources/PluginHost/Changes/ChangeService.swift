@@ -133,7 +133,7 @@ final class ChangeService: Sendable {
                 let candidate = try candidate(attempt, head)
                 let steps = plan(candidate, causality)
                 if candidate.mutations.isEmpty || steps.isEmpty {
-                    if request.dryRun { return try dryResult(candidate, head) }
+                    if request.dryRun { return try dryResult(candidate, DocumentSnapshot(candidate.document)) }
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
                     let prepared = PreparedChange(candidate)
                     return try await commit(attempt, prepared, causality, settlement, render: render)
@@ -159,7 +159,6 @@ final class ChangeService: Sendable {
                 let result = try await conclude(
                     outcome,
                     attempt,
-                    head,
                     causality,
                     lanes,
                     settlement,
@@ -195,7 +194,6 @@ final class ChangeService: Sendable {
     private func conclude(
         _ outcome: BeforeChain.Outcome,
         _ request: ChangeRequest,
-        _ head: DocumentSnapshot?,
         _ causality: Causality,
         _ lanes: ChainLanes,
         _ settlement: Settlement?,
@@ -206,7 +204,7 @@ final class ChangeService: Sendable {
             _ = try await planner.write(store, document: nil) { _, plan in
                 plan.writes.exchangesEnded = outcome.records
             }
-            var result = try dryResult(outcome.candidate, head)
+            var result = try dryResult(outcome.candidate, outcome.snapshot)
             result.exchanges = outcome.records
             result.warnings = outcome.warnings
             return result
@@ -225,7 +223,7 @@ final class ChangeService: Sendable {
                     latest.document.revision == moved.revision,
                     let candidate = try? outcome.candidate.moved(to: latest, through: later, context: context)
                 else { return nil }
-                outcome.candidate = candidate
+                outcome.become(candidate, DocumentSnapshot(candidate.document))
             }
         }
         return nil
@@ -288,7 +286,7 @@ final class ChangeService: Sendable {
         _ settlement: Settlement?,
         render: Render?
     ) async throws -> ChangeResult {
-        let change = PreparedChange(outcome.candidate)
+        let change = PreparedChange(outcome.candidate, outcome.snapshot)
         return try await write(request, settlement) { head, plan in
             let revision = head?.document.revision ?? 0
             guard revision == outcome.candidate.base else {

@@ -13,9 +13,12 @@ struct PreparedChange: Sendable {
     /// The candidate's mutations as JSON, in order.
     let payloads: [[UInt8]]
 
-    init(_ candidate: Candidate) {
+    init(_ candidate: Candidate) { self.init(candidate, DocumentSnapshot(candidate.document)) }
+
+    /// `snapshot` is the candidate's document.
+    init(_ candidate: Candidate, _ snapshot: DocumentSnapshot) {
         self.candidate = candidate
-        snapshot = DocumentSnapshot(candidate.document)
+        self.snapshot = snapshot
         payloads = candidate.mutations.map { mutation in
             var writer = JSONWriter(reserving: 512)
             mutation.write(into: &writer)
