@@ -144,7 +144,8 @@ struct WaitingWorkTests {
         }
     }
 
-    @Test func workLeftForAPluginThatIsGoneIsSettledAtTheNextStart() async throws {
+    @Test(arguments: [false, true])
+    func workLeftForAPluginThatIsGoneIsSettledAtTheNextStart(firstCommitFails: Bool) async throws {
         try await withWaitingWork { fixture, plugin, _, goOn in
             let work = try await fixture.store.pendingWork()
             try await fixture.store.write(document: nil) { _ in
@@ -153,7 +154,11 @@ struct WaitingWorkTests {
                 return (writes, ())
             }
             #expect(work.count == 1)
+            fixture.store.pause()
             try await Fixture(store: fixture.store).running { next in
+                while next.store.queued < 1 { try await Task.sleep(for: .milliseconds(1)) }
+                next.store.commit((1, firstCommitFails ? HostError(.storeUnavailable, "disk full") : nil))
+                next.store.resume()
                 while try await !next.store.pendingWork().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
                 #expect(next.store.allExchanges.last?.outcome == .skipped)
                 #expect(next.store.allExchanges.last?.refusal?.rule == "state")

@@ -142,13 +142,8 @@ struct CommitPlanner: Sendable {
 
     /// Begins waiting work of a plugin, as much as there are places for.
     func next(_ plugin: PluginID, plan: inout Plan) {
-        guard let runtime = registry[plugin]?.runtime else {
-            // It was deleted, and the host stopped before its work was settled.
-            let dropped = lanes.drop(plugin)
-            settle(dropped, of: nil, .pluginGone("deleted"), plan: &plan)
-            return
-        }
-        begin(plugin, runtime, plan: &plan)
+        // Of one that was deleted meanwhile nothing begins; whoever deleted it settles its work.
+        if let runtime = registry[plugin]?.runtime { begin(plugin, runtime, plan: &plan) }
     }
 
     private func begin(_ plugin: PluginID, _ runtime: PluginRuntime, plan: inout Plan) {

@@ -84,8 +84,10 @@ final class ReactionService: Sendable {
     /// Settles what waits for a plugin that is not asked any more.
     ///
     /// Done once the registry knows, so that nothing is added behind it; what a crash leaves in the store is settled when its turn comes.
-    func drop(_ plugin: Plugin, _ refusal: Refusal) async {
-        let dropped = planner.lanes.drop(plugin.id)
+    func drop(_ plugin: Plugin, _ refusal: Refusal) async { await drop(plugin.id, plugin, refusal) }
+
+    private func drop(_ id: PluginID, _ plugin: Plugin?, _ refusal: Refusal) async {
+        let dropped = planner.lanes.drop(id)
         for start in stride(from: 0, to: dropped.count, by: Self.dropsAtOnce) {
             let items = Array(dropped[start..<min(start + Self.dropsAtOnce, dropped.count)])
             do {
@@ -154,6 +156,10 @@ final class ReactionService: Sendable {
         case .settle(let writes):
             await settle(writes)
         case .wake(let plugin):
+            guard planner.registry[plugin] != nil else {
+                // It was deleted, and the host stopped before its work was settled.
+                return await drop(plugin, nil, .pluginGone("deleted"))
+            }
             do {
                 try await write(nil) { _, plan in self.planner.next(plugin, plan: &plan) }
             } catch {
