@@ -346,7 +346,7 @@ final class ChangeService: Sendable {
             throw HostError(.internalError, "The store did not run the change")
         }
         reactions.start(plan.reactions)
-        result.settled = plan.reactions.isEmpty && plan.waiting == 0
+        result.settled = plan.isSettled
         result.pending = plan.reactions.map(\.record.id)
         guard let settlement, !result.settled else { return result }
         settlement.end()
@@ -401,7 +401,7 @@ final class ChangeService: Sendable {
     ) {
         guard let idempotency = request.idempotency, let render else { return }
         var result = result
-        result.settled = plan.reactions.isEmpty && plan.waiting == 0
+        result.settled = plan.isSettled
         result.pending = plan.reactions.map(\.record.id)
         let answer = render(result)
         plan.writes.idempotentAnswer = IdempotentAnswer(

@@ -73,7 +73,6 @@ final class ChainLanes: Sendable {
     func vacate(_ plan: inout CommitPlanner.Plan) {
         for plugin in held.withLockedValue({ Array($0.keys) }) {
             lanes.vacate(key(plugin), owner)
-            plan.vacated.append(key(plugin))
             plan.steps.append(.left(key(plugin), owner, isShared: true))
         }
     }

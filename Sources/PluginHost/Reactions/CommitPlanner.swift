@@ -12,20 +12,19 @@ struct CommitPlanner: Sendable {
         var writes = Writes()
         /// Exchanges that may begin once the transaction is durable.
         var reactions: [Reaction] = []
-        /// Exchanges that wait.
-        var waiting = 0
-        /// For taking everything back if the transaction fails.
+        /// What it changed among the lanes, for taking that back if the transaction fails.
         var steps: [ReactionLanes.Step] = []
-        /// Lanes left, for those outside decisions who want them.
-        var vacated: [ReactionLanes.Key] = []
-        /// Turns that led to no exchange.
-        var settledTurns = 0
         /// Settlements that work held which nobody is asked about any more; let go of once that is durable.
         var released: [Settlement] = []
         /// Settlements held open by reactions, for taking back.
         var held: [Settlement] = []
         /// Exchanges that ended, for those who wait.
         var records: [(Settlement, ExchangeRecord)] = []
+
+        /// Whether no exchange follows from it, neither at once nor later.
+        var isSettled: Bool {
+            reactions.isEmpty && !steps.contains { if case .waited = $0 { true } else { false } }
+        }
     }
 
     /// An event without its commands, as JSON, causes included.
@@ -129,7 +128,6 @@ struct CommitPlanner: Sendable {
     /// when it ended.
     func finish(_ reaction: Reaction, plan: inout Plan) {
         let isShared = reaction.registered.isAskedBefore
-        if isShared { plan.vacated.append(reaction.lane) }
         plan.steps.append(.left(reaction.lane, reaction.owner, isShared: isShared))
         lanes.finish(
             reaction.lane,
@@ -172,12 +170,8 @@ struct CommitPlanner: Sendable {
             }
             return (plan.writes, plan)
         }
-        if plan.settledTurns > 0 { lanes.handOver(plan.settledTurns) }
+        lanes.settle(plan.steps)
         for settlement in plan.released { settlement.end() }
-        if !plan.vacated.isEmpty {
-            lanes.settle(plan.vacated)
-            for key in plan.vacated { lanes.announce(key.plugin) }
-        }
         return plan
     }
 
@@ -240,7 +234,6 @@ struct CommitPlanner: Sendable {
         case .wait(let work):
             plan.steps.append(.waited(key, work.id))
             hold(settlements, &plan)
-            plan.waiting += 1
             plan.writes.workAdded.append(work)
         case .looping(let count):
             skip(step, record, .loop(count, limits), actor: actor, time: record.time, plan: &plan)
@@ -264,7 +257,6 @@ struct CommitPlanner: Sendable {
             let refusal: Refusal =
                 state == .enabled ? .subscriptionGone : .pluginGone(state?.rawValue ?? "deleted")
             settle(turn.items, of: registered?.plugin, refusal, plan: &plan)
-            plan.settledTurns += 1
             plan.steps.append(.dropped(turn))
             lanes.finish(turn.key, turn.owner, isShared: false)
             return runtime.bulkhead.leave()

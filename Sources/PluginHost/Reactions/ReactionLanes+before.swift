@@ -83,8 +83,8 @@ extension ReactionLanes {
     /// Gives a lane back in a decision; others than decisions see that once ``settle(_:)`` says that it is durable.
     func vacate(_ key: Key, _ owner: LaneOwner) { state.withLockedValue { $0.leave(key, owner, isShared: true) } }
 
-    /// Opens lanes that were left in a transaction which is durable now.
-    func settle(_ keys: [Key]) {
+    /// Opens, for those outside decisions, the lanes that were left in a transaction which is durable now.
+    func open(_ keys: [Key]) {
         let admitted = state.withLockedValue { state in
             keys.compactMap { key in
                 state.lanes[key]?.leaving -= 1
@@ -92,6 +92,7 @@ extension ReactionLanes {
             }
         }
         for waiter in admitted { waiter.end(.success(())) }
+        for key in keys { announce(key.plugin) }
     }
 
     /// How often a state of the plugin for the document was stored, since the lane was taken.

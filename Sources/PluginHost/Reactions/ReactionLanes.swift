@@ -57,6 +57,9 @@ final class ReactionLanes: Sendable {
             case .turned(let turn), .dropped(let turn): turn.key
             }
         }
+
+        /// Whether a turn led to no exchange.
+        var isDropped: Bool { if case .dropped = self { true } else { false } }
     }
 
     struct Lane {
@@ -271,6 +274,16 @@ final class ReactionLanes: Sendable {
         return dropped
     }
 
+    /// Makes known what a transaction changed that is durable now.
+    func settle(_ steps: [Step]) {
+        let dropped = steps.count(where: \.isDropped)
+        if dropped > 0 { handOver(dropped) }
+        let left = steps.compactMap { step -> Key? in
+            if case .left(let key, _, isShared: true) = step { key } else { nil }
+        }
+        if !left.isEmpty { open(left) }
+    }
+
     /// Takes back what a failed transaction had changed, last step first.
     func undo(_ steps: [Step], runtime: (PluginID) -> PluginRuntime?) {
         guard !steps.isEmpty else { return }
@@ -282,7 +295,7 @@ final class ReactionLanes: Sendable {
             return Set(steps.map(\.key)).compactMap { state.advance($0) }
         }
         for plugin in places { runtime(plugin)?.bulkhead.leave() }
-        let dropped = steps.count { if case .dropped = $0 { true } else { false } }
+        let dropped = steps.count(where: \.isDropped)
         if places.count + dropped > 0 { handOver(places.count + dropped) }
         for waiter in admitted { waiter.end(.success(())) }
     }
