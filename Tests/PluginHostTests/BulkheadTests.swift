@@ -40,7 +40,7 @@ struct BulkheadTests {
         await #expect(throws: Bulkhead.Refused.self) {
             try await bulkhead.enter(timeout: .milliseconds(20), clock: .system)
         }
-        #expect(!bulkhead.hasLine)
+        #expect(bulkhead.waitingCount == 0)
         bulkhead.leave()
         #expect(bulkhead.tryEnter())
     }
@@ -53,7 +53,7 @@ struct BulkheadTests {
         }
         for task in tasks { task.cancel() }
         for task in tasks { _ = await task.result }
-        #expect(!bulkhead.hasLine)
+        #expect(bulkhead.waitingCount == 0)
         bulkhead.leave()
         #expect(bulkhead.tryEnter())
     }

@@ -49,9 +49,6 @@ final class Bulkhead: Sendable {
         }
     }
 
-    /// Whether someone waits for a place.
-    var hasLine: Bool { state.withLockedValue { !$0.line.isEmpty } }
-
     /// How many wait for a place.
     var waitingCount: Int { state.withLockedValue { $0.line.count } }
 
