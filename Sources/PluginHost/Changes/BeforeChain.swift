@@ -292,7 +292,7 @@ struct BeforeChain: Sendable {
         return result
     }
 
-    /// Applies what a plugin said to the candidate, and gives its lane back unless it answered with a state.
+    /// Applies what a plugin said to the candidate, and gives its lane back unless it has a state that is to be stored.
     private func take(
         _ result: Result<PluginAnswer, Refusal>,
         _ asking: Asking,
@@ -303,11 +303,10 @@ struct BeforeChain: Sendable {
         let plugin = asking.step.candidate.plugin
         var record = record
         let applied = apply(result, plugin, to: &outcome, &record)
-        let hasState = if case .success(let answer) = applied { answer.state != nil } else { false }
-        let isHeld = outcome.states.contains { $0.plugin == plugin.id }
-        if asking.request.dryRun || !hasState && !isHeld { lanes.leave(plugin.id) }
-        placeFreed(plugin.id)
         note(applied, asking, record, lanes, in: &outcome)
+        let hasState = outcome.states.contains { $0.plugin == plugin.id }
+        if asking.request.dryRun || !hasState { lanes.leave(plugin.id) }
+        placeFreed(plugin.id)
     }
 
     /// Waits until no other exchange of the plugin about this document is under way.

@@ -297,11 +297,9 @@ final class ChangeService: Sendable {
                 }
                 throw Moved(revision: revision)
             }
-            for part in outcome.candidate.parts {
+            for part in outcome.candidate.parts where part.actor.kind == .plugin {
                 // A plugin that was stopped, or lost a grant, while it was asked: the chain is run again without it.
-                if let plugin = part.plugin, self.planner.refusal(of: part.commands, by: plugin) != nil,
-                    part.actor.kind == .plugin
-                {
+                if let plugin = part.plugin, self.planner.refusal(of: part.commands, by: plugin) != nil {
                     throw Outdated()
                 }
             }
