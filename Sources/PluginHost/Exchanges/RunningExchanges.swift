@@ -9,23 +9,18 @@ final class RunningExchanges: Sendable {
     private struct Running {
         var plugin: PluginID
         var document: DocumentID
-        var hop: Int
-        var causes: [EventID]
+        /// Of what the plugin changes meanwhile.
+        var causality: Causality
         var owner: LaneOwner
     }
 
     private let running = NIOLockedValueBox<[ExchangeID: Running]>([:])
 
     func begin(_ id: ExchangeID, plugin: PluginID, document: DocumentID, events: [Event], owner: LaneOwner) {
-        guard let event = events.last else { return }
+        guard !events.isEmpty else { return }
+        let causality = Causality(after: events, by: plugin)
         running.withLockedValue { running in
-            running[id] = Running(
-                plugin: plugin,
-                document: document,
-                hop: events.map(\.hop).max() ?? 0,
-                causes: event.causes + [event.id],
-                owner: owner
-            )
+            running[id] = Running(plugin: plugin, document: document, causality: causality, owner: owner)
         }
     }
 
@@ -36,9 +31,7 @@ final class RunningExchanges: Sendable {
 
     /// Where a change stands that is made in the course of an exchange; nil if that exchange is not under way.
     func causality(of id: ExchangeID) -> Causality? {
-        running.withLockedValue { running in
-            running[id].map { Causality(hop: $0.hop + 1, causes: $0.causes, origin: $0.plugin) }
-        }
+        running.withLockedValue { $0[id]?.causality }
     }
 
     /// The exchange in whose course a plugin changes a document, though it does not say so; nil if none is under way.

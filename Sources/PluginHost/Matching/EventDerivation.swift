@@ -2,24 +2,6 @@ import DocumentModel
 import JSONSchema
 import PluginProtocol
 
-/// Where a change stands in a chain of reactions.
-///
-/// `Sendable`.
-struct Causality: Sendable {
-    /// How many reactions lie between a person's change and this one.
-    var hop = 0
-    /// The events that led to this change, the nearest last.
-    var causes: [EventID] = []
-    /// The plugin whose own commands these are.
-    var origin: PluginID?
-
-    /// A change that no event led to.
-    static let none = Causality()
-
-    /// The nearest event that led to this change.
-    var nearest: EventID? { causes.last }
-}
-
 /// Tells from mutations which events happened.
 ///
 /// Pure.

@@ -371,15 +371,10 @@ final class ReactionService: Sendable {
             let violations = types.violations(in: made.snapshot, limits: limits)
             guard violations.isEmpty else { return .documentTypeViolated(candidate.document.type, violations) }
             record.mutations = candidate.mutations.count
-            let causality = Causality(
-                hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
-                causes: (reaction.events.last?.causes ?? []) + reaction.events.suffix(1).map(\.id),
-                origin: plugin.id
-            )
             planner.add(
                 made,
                 actor: plugin.actor,
-                causality: causality,
+                causality: Causality(after: reaction.events, by: plugin.id),
                 settlements: reaction.settlements,
                 to: &plan
             )
