@@ -1,7 +1,6 @@
 import Crypto
 import DocumentModel
 import JSONSchema
-import NIOConcurrencyHelpers
 import PluginProtocol
 
 /// A plugin as it is now, together with what lives as long as it is registered.
@@ -63,25 +62,5 @@ extension RegisteredPlugin {
             let digest = SHA256.hash(data: writer.bytes).prefix(8)
             return Int(truncatingIfNeeded: digest.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
         }
-    }
-}
-
-/// What the engine keeps of a plugin while the host runs.
-///
-/// `Sendable`.
-final class PluginRuntime: Sendable {
-    /// Its places.
-    let bulkhead: Bulkhead
-    /// Its circuit breaker.
-    let breaker: NIOLockedValueBox<CircuitBreaker>
-    /// Whether it may have stored state for any document; saves a read for those that never did.
-    let mayHaveState: NIOLockedValueBox<Bool>
-    /// Whether its waiting work must wait on: it is registered, and not enabled yet or not again.
-    let isPending = NIOLockedValueBox(false)
-
-    init(limits: Limits, mayHaveState: Bool) {
-        self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)
-        self.breaker = NIOLockedValueBox(CircuitBreaker(limits: limits))
-        self.mayHaveState = NIOLockedValueBox(mayHaveState)
     }
 }

@@ -9,7 +9,7 @@ import PluginProtocol
 /// `Sendable`.
 final class ReactionService: Sendable {
     /// The document is at another revision than the answer was made for.
-    struct Moved: Error {
+    private struct Moved: Error {
         var revision: Int
     }
 
@@ -428,12 +428,5 @@ final class ReactionService: Sendable {
         let plan = try await planner.write(store, document: document, decide)
         for (settlement, record) in plan.records { settlement.note(record) }
         start(plan.reactions)
-    }
-}
-
-extension Refusal {
-    /// The store works, but does not take what the answer makes of the document.
-    static func notStored(_ error: any Error) -> Refusal {
-        Refusal(.doesNotApply, "what the answer makes of the document could not be stored: \(error)")
     }
 }

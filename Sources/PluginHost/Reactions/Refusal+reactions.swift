@@ -57,6 +57,11 @@ extension Refusal {
         )
     }
 
+    /// The store works, but does not take what the answer makes of the document.
+    static func notStored(_ error: any Error) -> Refusal {
+        Refusal(.doesNotApply, "what the answer makes of the document could not be stored: \(error)")
+    }
+
     /// Work waited for a plugin that is not asked any more.
     static func pluginGone(_ state: String) -> Refusal {
         Refusal(.notGranted, "the plugin was \(state) while this waited for it", rule: "state")

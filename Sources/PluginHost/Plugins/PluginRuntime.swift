@@ -1,0 +1,22 @@
+import NIOConcurrencyHelpers
+import PluginProtocol
+
+/// What the engine keeps of a plugin while the host runs.
+///
+/// `Sendable`.
+final class PluginRuntime: Sendable {
+    /// Its places.
+    let bulkhead: Bulkhead
+    /// Its circuit breaker.
+    let breaker: NIOLockedValueBox<CircuitBreaker>
+    /// Whether it may have stored state for any document; saves a read for those that never did.
+    let mayHaveState: NIOLockedValueBox<Bool>
+    /// Whether its waiting work must wait on: it is registered, and not enabled yet or not again.
+    let isPending = NIOLockedValueBox(false)
+
+    init(limits: Limits, mayHaveState: Bool) {
+        self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)
+        self.breaker = NIOLockedValueBox(CircuitBreaker(limits: limits))
+        self.mayHaveState = NIOLockedValueBox(mayHaveState)
+    }
+}
