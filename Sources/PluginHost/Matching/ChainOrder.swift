@@ -59,11 +59,11 @@ enum ChainOrder {
         }
         var byName: [String: [Int]] = [:]
         for (index, node) in nodes.enumerated() { byName[node.name, default: []].append(index) }
-        var later: [Int: [Int]] = [:]
+        var later = [[Int]](repeating: [], count: nodes.count)
         func add(_ first: Int, before second: Int) {
             guard first != second, nodes[first].plugin != nodes[second].plugin else { return }
             let events = Set(nodes[first].subscription.events)
-            if !events.isDisjoint(with: nodes[second].subscription.events) { later[first, default: []].append(second) }
+            if !events.isDisjoint(with: nodes[second].subscription.events) { later[first].append(second) }
         }
         for (index, node) in nodes.enumerated() where node.subscription.isConstrained {
             for name in node.subscription.runsAfter {
@@ -78,10 +78,10 @@ enum ChainOrder {
                 return Contradiction(subscription: node.number, names: path.map { nodes[$0].name })
             }
         }
-        for (first, seconds) in later where nodes[first].subscription.isJudge {
-            for second in seconds where !nodes[second].subscription.isJudge {
+        for (first, node) in nodes.enumerated() where node.subscription.isJudge {
+            for second in later[first] where !nodes[second].subscription.isJudge {
                 guard let own = [first, second].first(where: { nodes[$0].plugin == plugin.id }) else { continue }
-                let names = [nodes[first].name, nodes[second].name]
+                let names = [node.name, nodes[second].name]
                 return Contradiction(subscription: nodes[own].number, names: names, isAboutJudge: true)
             }
         }
@@ -96,14 +96,14 @@ enum ChainOrder {
     }
 
     /// The shortest way from a node back to itself.
-    private static func circle(from start: Int, _ later: [Int: [Int]]) -> [Int]? {
+    private static func circle(from start: Int, _ later: [[Int]]) -> [Int]? {
         var cameFrom: [Int: Int] = [:]
         var open = [start]
         var next = 0
         while next < open.count {
             let node = open[next]
             next += 1
-            for successor in later[node] ?? [] {
+            for successor in later[node] {
                 if successor == start {
                     var path = [start, node]
                     while let last = path.last, last != start, let before = cameFrom[last] { path.append(before) }
