@@ -30,6 +30,11 @@ struct LaneTests {
         }
     }
 
+    /// The same, registered and asked before each change.
+    private func counter(_ fixture: Fixture, _ active: Shared<(now: Int, most: Int)>) async throws -> Plugin {
+        try await fixture.plugin("counter", phase: .before, timeoutMilliseconds: 10_000, answer: counting(active))
+    }
+
     private func count(_ fixture: Fixture, _ plugin: Plugin, _ document: DocumentID) async throws -> Int? {
         try await fixture.store.pluginState(plugin.id, document)?["count"]?.intValue
     }
@@ -37,12 +42,7 @@ struct LaneTests {
     @Test func changesAtOnceDoNotOverwriteAPluginsState() async throws {
         try await Fixture(limits: Self.patient).running { fixture in
             let active = Shared((now: 0, most: 0))
-            let plugin = try await fixture.plugin(
-                "counter",
-                phase: .before,
-                timeoutMilliseconds: 10_000,
-                answer: counting(active)
-            )
+            let plugin = try await counter(fixture, active)
             let id = try await fixture.document().document.id
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<20 {
@@ -243,12 +243,7 @@ struct LaneTests {
     func nextInLineSeesWhatBecameOfTheCommit(fails: Bool) async throws {
         try await Fixture(limits: Self.patient).running { fixture in
             let active = Shared((now: 0, most: 0))
-            let plugin = try await fixture.plugin(
-                "counter",
-                phase: .before,
-                timeoutMilliseconds: 10_000,
-                answer: counting(active)
-            )
+            let plugin = try await counter(fixture, active)
             let id = try await fixture.document().document.id
             _ = try await fixture.submit(id, ["op": "tag.add", "tag": "a"])
             async let second = fixture.refusal(id, ["op": "tag.add", "tag": "b"])
