@@ -11,7 +11,7 @@ struct DeclaredWrites {
 
     init(_ declared: [JSONPointer]) {
         self.declared = declared
-        parts = declared.map { Self.part($0.tokens) }
+        parts = Self.parts(declared)
     }
 
     /// Refuses the answer at the first command that touches what was not declared; nil if none does.
@@ -49,10 +49,13 @@ struct DeclaredWrites {
         return parts.filter { scopes.contains($0.scope) }.flatMap(\.parts).map { JSONPointer(tokens: $0) }
     }
 
+    /// The parts of a document that pointers lead to, as ``overlap(_:_:)`` compares them.
+    static func parts(_ pointers: [JSONPointer]) -> [[String]] { pointers.map { part($0.tokens) } }
+
     /// The first part that two lists have in common; nil if they have none.
-    static func overlap(_ first: [JSONPointer], _ second: [JSONPointer]) -> JSONPointer? {
-        for one in first.map({ part($0.tokens) }) {
-            for other in second.map({ part($0.tokens) }) {
+    static func overlap(_ first: [[String]], _ second: [[String]]) -> JSONPointer? {
+        for one in first {
+            for other in second {
                 if one.starts(with: other) { return JSONPointer(tokens: one) }
                 if other.starts(with: one) { return JSONPointer(tokens: other) }
             }

@@ -96,19 +96,24 @@ public struct ChainPlan: Sendable {
         var time = ChainTime()
         for step in steps { time.add(step) }
         worstCase = time.worstCase
+        // One more than is shown tells that there are more.
+        let found = Self.conflicts(among: others.prefix(Self.comparedLimit), atMost: Self.conflictLimit + 1)
+        conflicts = Array(found.prefix(Self.conflictLimit))
+        hasMoreConflicts = found.count > Self.conflictLimit || others.count > Self.comparedLimit
+    }
+
+    private static func conflicts(among steps: ArraySlice<Step>, atMost limit: Int) -> [Conflict] {
         var conflicts: [Conflict] = []
-        let compared = others.prefix(Self.comparedLimit)
-        pairs: for (index, first) in compared.enumerated() {
-            for second in compared[(index + 1)...] where second.plugin != first.plugin {
-                guard let pointer = DeclaredWrites.overlap(first.permitted, second.permitted)
-                else { continue }
+        // Made once for each step, not for each pair.
+        let parts = steps.map { DeclaredWrites.parts($0.permitted) }
+        for (index, first) in steps.enumerated() {
+            for (other, second) in steps.enumerated().dropFirst(index + 1) where second.plugin != first.plugin {
+                guard let pointer = DeclaredWrites.overlap(parts[index], parts[other]) else { continue }
                 conflicts.append(Conflict(plugins: [first.name, second.name], pointer: pointer))
-                // One more than is shown tells that there are more.
-                if conflicts.count > Self.conflictLimit { break pairs }
+                if conflicts.count == limit { return conflicts }
             }
         }
-        hasMoreConflicts = conflicts.count > Self.conflictLimit || others.count > compared.count
-        self.conflicts = Array(conflicts.prefix(Self.conflictLimit))
+        return conflicts
     }
 
     /// Writes the plan as JSON.
