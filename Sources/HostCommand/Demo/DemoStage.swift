@@ -74,12 +74,13 @@ final class DemoStage {
         self.token =
             "demo-"
             + String(WebhookSecret.generate().text.dropFirst(WebhookSecret.prefix.count).filter(\.isLetter).prefix(24))
+        self.folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pluginhost-demo-\(UUID().uuidString.prefix(8).lowercased())")
         do {
-            self.folder = try FileManager.default.url(
-                for: .itemReplacementDirectory,
-                in: .userDomainMask,
-                appropriateFor: FileManager.default.temporaryDirectory,
-                create: true
+            try FileManager.default.createDirectory(
+                at: folder,
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
             )
         } catch {
             throw CommandFailure("cannot make a temporary folder: \((error as NSError).localizedDescription)")
