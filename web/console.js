@@ -41,6 +41,11 @@ function counted(words) {
   return [...counts].map(([word, count]) => (count > 1 ? `${word} ×${count}` : word)).join(", ");
 }
 
+// A denial is an answer like others: the plugin did nothing wrong, the change was.
+function denial(exchange) {
+  return exchange.verdict === "deny" ? "denied the change" : "–";
+}
+
 const badgeClass = {
   enabled: "good", applied: "good", broken: "bad", refused: "bad", failed: "bad", late: "bad", interrupted: "bad",
 };
@@ -105,7 +110,7 @@ const tables = {
       ["Plugin", (it) => lines(it.pluginName, it.id, "identifier")],
       ["Events", (it) => lines(counted(it.events.map((event) => event.type)), it.phase ?? "test")],
       ["Outcome", (it) => badge(it.outcome ?? "under way")],
-      ["Why", (it) => (it.refusal ? lines(it.refusal.message, it.refusal.kind) : "–"), "value"],
+      ["Why", (it) => (it.refusal ? lines(it.refusal.message, it.refusal.kind) : denial(it)), "value"],
       ["Took", (it) => milliseconds(it.timings.total), "number"],
       ["Document", (it) => documentOf(it.document, it.revision), "value"],
     ],
