@@ -46,6 +46,7 @@ struct APIResponder: HTTPResponder {
         routes += HistoryRoutes(host: host).routes
         routes += DocumentTypeRoutes(host: host).routes
         routes += ExchangeRoutes(host: host).routes
+        routes += MatchRoutes(host: host).routes
         routes += AuditRoutes(host: host).routes
         routes += LimitRoutes(host: host).routes
         routes += SchemaRoutes().routes

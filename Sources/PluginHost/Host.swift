@@ -13,6 +13,8 @@ public final class Host: Sendable {
     public let configuration: HostConfiguration
     /// Registering, changing and stopping plugins.
     public let plugins: PluginService
+    /// Why plugins were asked about what happened, or not.
+    public let matches: MatchService
     /// Where everything is kept; queries go straight to it.
     public let store: any HostStore
 
@@ -76,6 +78,7 @@ public final class Host: Sendable {
         self.logger = logger
         self.clients = APIClients()
         self.changes = ChangeService(store: store, planner: planner, chain: chain, reactions: reactions)
+        self.matches = MatchService(store: store, lanes: lanes, limits: configuration.limits, clock: clock)
         self.plugins = PluginService(
             store: store,
             registry: registry,
@@ -91,7 +94,7 @@ public final class Host: Sendable {
         if interrupted > 0 {
             logger.warning("exchanges were cut off by the last stop", metadata: ["count": "\(interrupted)"])
         }
-        registry.load(try await store.plugins())
+        registry.load(try await store.plugins(), generation: try await store.registryGeneration())
         for type in try await store.documentTypes() { types.put(type, try DocumentTypes.compile(type)) }
         clients.load(try await store.clients())
         let work = try await store.pendingWork()

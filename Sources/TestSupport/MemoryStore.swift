@@ -19,6 +19,8 @@ public final class MemoryStore: HostStore {
         var states: [PluginID: [DocumentID: JSON]] = [:]
         var answers: [String: IdempotentAnswer] = [:]
         var plugins: [PluginID: Plugin] = [:]
+        var generation = 0
+        var versions: [PluginID: [(generation: Int, plugin: Plugin?)]] = [:]
         var types: [String: DocumentType] = [:]
         var clients: [String: APIClient] = [:]
     }
@@ -54,6 +56,11 @@ public final class MemoryStore: HostStore {
     /// All exchanges, oldest first.
     public var allExchanges: [ExchangeRecord] {
         state.withLockedValue { state in state.tables.order.compactMap { state.tables.exchanges[$0] } }
+    }
+
+    /// The registry's generation and what each plugin was from which one on.
+    var versions: (generation: Int, versions: [PluginID: [(generation: Int, plugin: Plugin?)]]) {
+        state.withLockedValue { ($0.tables.generation, $0.tables.versions) }
     }
 
     /// Whether a decision is running at this moment.
@@ -166,8 +173,15 @@ public final class MemoryStore: HostStore {
         for work in writes.workAdded { state.work[work.id] = work }
         for item in writes.pluginStates { state.states[item.plugin, default: [:]][item.document] = item.state }
         if let answer = writes.idempotentAnswer { state.answers["\(answer.client)\n\(answer.key)"] = answer }
-        for plugin in writes.plugins { state.plugins[plugin.id] = plugin }
-        for plugin in writes.pluginsDeleted { state.plugins[plugin] = nil }
+        for plugin in writes.plugins {
+            state.plugins[plugin.id] = plugin
+            state.versions[plugin.id, default: []].append((writes.generation, plugin))
+        }
+        for plugin in writes.pluginsDeleted {
+            state.plugins[plugin] = nil
+            state.versions[plugin, default: []].append((writes.generation, nil))
+        }
+        state.generation = max(state.generation, writes.generation)
         for type in writes.documentTypes { state.types[type.name] = type }
         for client in writes.clients { state.clients[client.id] = client }
     }

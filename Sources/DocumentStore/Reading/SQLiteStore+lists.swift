@@ -132,8 +132,8 @@ extension SQLiteStore {
             statement.bind(id)
             return try statement.first { row in
                 var record = try ExchangeRecord(row: row)
-                record.request = row.bytes(13)
-                record.response = row.optionalBytes(14)
+                record.request = row.bytes(ExchangeRecord.columnCount)
+                record.response = row.optionalBytes(ExchangeRecord.columnCount + 1)
                 return record
             }
         }

@@ -19,7 +19,7 @@ extension ExchangeRecord {
         return writer.bytes
     }
 
-    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?}`; timings of 0 are left out.
+    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?, "subscription"?, "dryRun"?}`; timings of 0 are left out.
     func encodedDetail() -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
@@ -43,6 +43,14 @@ extension ExchangeRecord {
             writer.key("notes")
             writer.value(notes)
         }
+        if isDry {
+            writer.key("dryRun")
+            writer.bool(true)
+        }
+        if let subscription {
+            writer.key("subscription")
+            writer.int(subscription)
+        }
         writer.endObject()
         return writer.bytes
     }
@@ -50,10 +58,10 @@ extension ExchangeRecord {
     /// What ``init(row:)`` reads, in its order.
     static let columns = """
         exchange.id, plugin, document, phase, revision, time, outcome, status, mutations, plugin_name, plugin_version, \
-        events, detail
+        events, detail, matching
         """
 
-    static let columnCount: Int32 = 13
+    static let columnCount: Int32 = 14
 
     init(row: PreparedStatement) throws {
         self.init(
@@ -70,12 +78,15 @@ extension ExchangeRecord {
         outcome = try row.optionalText(6).map { try storedName($0) }
         status = row.optionalInt(7)
         mutations = row.int(8)
+        matching = try RecordedMatching(row, 13)
         guard let detail = try row.optionalBytes(12).map({ try StoredJSON.read($0) }) else { return }
         timings = ExchangeTimings(json: detail["timings"] ?? .null)
         denied = detail["denied"]?.boolValue ?? false
         refusal = detail["refusal"].flatMap(Refusal.init(json:))
         warnings = detail["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
         notes = detail["notes"]
+        isDry = detail["dryRun"]?.boolValue ?? false
+        subscription = detail["subscription"]?.intValue
     }
 
     private static func decodeEvents(_ bytes: [UInt8]) throws -> [EventReference] {

@@ -7,10 +7,10 @@ extension AuditItem {
     /// What ``init(row:)`` reads, in its order.
     static let columns = """
         entry.seq, time, kind, actor_kind, actor_id, plugin, document, revision, exchange, event, cause, op, \
-        payload.actor_name, payload.body
+        payload.actor_name, payload.body, entry.matching
         """
 
-    static let columnCount: Int32 = 14
+    static let columnCount: Int32 = 15
     static let tables = "entry LEFT JOIN payload USING (seq)"
 
     init(row: PreparedStatement) throws {
@@ -31,6 +31,7 @@ extension AuditItem {
                 payload: row.bytes(13)
             )
         )
+        entry.matching = try RecordedMatching(row, 14)
     }
 }
 

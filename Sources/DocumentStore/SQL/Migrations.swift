@@ -17,6 +17,9 @@ enum Migrations {
             // Encrypted under the store's key, since it may hold a private key.
             try database.execute(sql: "ALTER TABLE plugin ADD COLUMN tls BLOB")
         }
+        migrator.registerMigration("003-matching") { database in
+            try database.execute(sql: matching)
+        }
         return migrator
     }()
 }

@@ -33,6 +33,7 @@ final class WriteStatements {
     let insertIdempotency: PreparedStatement
 
     let putPlugin: PreparedStatement
+    let putPluginVersion: PreparedStatement
     let deletePlugin: PreparedStatement
     let deletePluginStates: PreparedStatement
     let deletePluginWork: PreparedStatement
@@ -72,8 +73,8 @@ final class WriteStatements {
         insertEntry = try prepare(
             """
             INSERT INTO entry (seq, time, kind, actor_kind, actor_id, plugin, document, previous, revision, exchange,
-                event, cause, op, commitment)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                event, cause, op, commitment, matching)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         insertPayload = try prepare("INSERT INTO payload (seq, salt, actor_name, body) VALUES (?, ?, ?, ?)")
@@ -81,8 +82,8 @@ final class WriteStatements {
         beginExchange = try prepare(
             """
             INSERT INTO exchange (seq, id, plugin, document, previous, phase, revision, time, plugin_name, plugin_version,
-                events)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                events, matching)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         endExchange = try prepare(
@@ -97,8 +98,9 @@ final class WriteStatements {
         putExchange = try prepare(
             """
             INSERT INTO exchange (seq, id, plugin, document, previous, phase, revision, time, outcome, status, mutations,
-                request_commitment, response_commitment, plugin_name, plugin_version, events, detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                request_commitment, response_commitment, plugin_name, plugin_version, events, detail,
+                matching)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, outcome = excluded.outcome,
                 status = excluded.status, mutations = excluded.mutations,
                 request_commitment = excluded.request_commitment, response_commitment = excluded.response_commitment,
@@ -149,6 +151,15 @@ final class WriteStatements {
                 state = excluded.state, handshake = excluded.handshake,
                 verifies_signatures = excluded.verifies_signatures, updated_at = excluded.updated_at,
                 scopes = excluded.scopes, manifest = excluded.manifest, tls = excluded.tls
+            """
+        )
+        // Named as it was last, should a plugin be deleted.
+        putPluginVersion = try prepare(
+            """
+            INSERT INTO plugin_version (plugin, generation, name, state, manifest)
+            VALUES (?1, ?2, coalesce(?3, (SELECT name FROM plugin WHERE id = ?1), ''), ?4, ?5)
+            ON CONFLICT (plugin, generation) DO UPDATE SET name = excluded.name, state = excluded.state,
+                manifest = excluded.manifest
             """
         )
         deletePlugin = try prepare("DELETE FROM plugin WHERE id = ?")

@@ -33,13 +33,26 @@ extension WriterSession {
 
     func writePlugins(_ writes: Writes) throws {
         for id in writes.pluginsDeleted {
+            let version = statements.putPluginVersion
+            version.bind(id)
+            version.bind(writes.generation)
+            try version.run()
             for statement in [statements.deletePlugin, statements.deletePluginStates, statements.deletePluginWork] {
                 statement.bind(id)
                 try statement.run()
             }
             deletedPlugins = true
         }
-        for plugin in writes.plugins { try put(plugin) }
+        for plugin in writes.plugins {
+            try put(plugin)
+            let version = statements.putPluginVersion
+            version.bind(plugin.id)
+            version.bind(writes.generation)
+            version.bind(plugin.name)
+            version.bind(plugin.state.rawValue)
+            version.bind(text: plugin.manifest.json.serialized())
+            try version.run()
+        }
     }
 
     private func put(_ plugin: Plugin) throws {

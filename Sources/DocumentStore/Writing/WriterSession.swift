@@ -312,6 +312,7 @@ final class WriterSession {
         statement.bind(entry.cause)
         statement.bind(entry.op)
         commitment.withUnsafeBytes { statement.bind(blob: $0) }
+        if let matching = entry.matching { matching.bind(to: statement) }
         try statement.run()
 
         let payload = statements.insertPayload
@@ -339,6 +340,7 @@ final class WriterSession {
         statement.bind(exchange.pluginName)
         statement.bind(exchange.pluginVersion)
         statement.bind(text: exchange.encodedEvents())
+        if let matching = exchange.matching { matching.bind(to: statement) }
         try statement.run()
         exchangesUnderWay[exchange.id] = nextExchange
         nextExchange += 1
@@ -404,6 +406,7 @@ final class WriterSession {
         statement.bind(exchange.pluginVersion)
         statement.bind(text: exchange.encodedEvents())
         statement.bind(text: exchange.encodedDetail())
+        if let matching = exchange.matching { matching.bind(to: statement) }
         try statement.run()
         return seq
     }
@@ -427,17 +430,6 @@ final class WriterSession {
     }
 
     // MARK: The rest
-
-    private func put(_ work: PendingWork) throws {
-        let statement = statements.putWork
-        statement.bind(work.id.rawValue)
-        statement.bind(work.plugin)
-        statement.bind(work.document)
-        statement.bind(work.subscription)
-        statement.bind(text: work.encodedActor())
-        statement.bind(text: work.encodedEvents())
-        try statement.run()
-    }
 
     private func put(_ state: PluginState) throws {
         let statement = statements.putPluginState

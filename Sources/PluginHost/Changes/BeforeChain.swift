@@ -82,10 +82,12 @@ struct BeforeChain: Sendable {
     ) async -> Outcome {
         let deadline = clock.microseconds() + budget
         var outcome = Outcome(candidate)
-        let event: EventID = ids.next()
+        let event = candidate.event ?? ids.next()
+        let matching = RecordedMatching(after: 0, before: candidate.generation, origin: causality.origin)
         var askings: [Asking] = []
         for step in steps {
-            let record = record(step, candidate, request, matchMicroseconds)
+            var record = record(step, candidate, request, matchMicroseconds)
+            record.matching = matching
             askings.append(
                 Asking(step: step, main: event, request: request, causality: causality, record: record)
             )
@@ -155,7 +157,7 @@ struct BeforeChain: Sendable {
     /// Makes it durable that plugins may be asked, all of the chain at once, so that a crash leaves a trace of each exchange.
     private func begin(_ askings: inout [Asking], _ candidate: Candidate) async throws {
         let derivation = EventDerivation(candidate)
-        for index in askings.indices where !askings[index].isSkippedDry {
+        for index in askings.indices {
             askings[index].parts = candidate.parts.count
             askings[index].events = events(of: askings[index], derivation)
             askings[index].record.events = askings[index].events.map(ExchangeRecord.EventReference.init)
@@ -187,7 +189,9 @@ struct BeforeChain: Sendable {
             events: [],
             time: clock.now()
         )
+        record.subscription = step.candidate.toldApart
         record.timings.match = matchMicroseconds
+        record.isDry = request.dryRun
         if request.dryRun, step.candidate.subscription.sideEffects != .none { record.outcome = .skipped }
         return record
     }
@@ -198,8 +202,7 @@ struct BeforeChain: Sendable {
             phase: .before,
             main: asking.main,
             time: asking.record.time,
-            causality: asking.causality,
-            ids: ids
+            causality: asking.causality
         )
     }
 

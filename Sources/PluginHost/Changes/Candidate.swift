@@ -15,12 +15,19 @@ struct Candidate: Sendable {
         var mutations: [Mutation]
         /// The document after them.
         var document: Document
+
+        /// The plugin that they are of, also if it sent them with a token of its own.
+        var author: PluginID? { plugin ?? (actor.kind == .plugin ? PluginID(parsing: actor.id) : nil) }
     }
 
     /// The latest revision when the change began; 0 when it makes the document.
     var base: Int
     var document: Document
     var isDeletion = false
+    /// The event that stands for the change, if plugins may have heard of it already.
+    var event: EventID?
+    /// The registry's generation in which it was looked who is to be asked before it; nil if nobody is.
+    var generation: Int?
     var parts: [Part] = []
 
     var mutations: [Mutation] { parts.count == 1 ? parts[0].mutations : parts.flatMap(\.mutations) }
@@ -91,6 +98,8 @@ struct Candidate: Sendable {
         guard let first = parts.first else { return self }
         let commands = try DocumentModel.move(first.commands, through: later)
         var result = try Candidate(commands, to: snapshot, actor: first.actor, context: context(first.actor))
+        result.event = event
+        result.generation = generation
         var previous = first
         var later = later
         for part in parts.dropFirst() {

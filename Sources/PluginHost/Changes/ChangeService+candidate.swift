@@ -6,13 +6,13 @@ extension ChangeService {
     /// Makes the change on the latest durable revision, for the writer to take over.
     ///
     /// - Returns: nil if that is not possible; the writer then finds out why, on the revision that counts.
-    func prepare(_ request: ChangeRequest) async -> PreparedChange? {
+    func prepare(_ request: ChangeRequest, _ generation: Int) async -> PreparedChange? {
         var head: DocumentSnapshot?
         if !request.creates {
             head = try? await store.document(request.document)
             if head == nil { return nil }
         }
-        return (try? candidate(request, head)).map(PreparedChange.init)
+        return (try? candidate(request, head, generation)).map(PreparedChange.init)
     }
 
     /// Checks what the request says of the document.
@@ -32,10 +32,17 @@ extension ChangeService {
         }
     }
 
-    /// Applies the commands of a request.
-    func candidate(_ request: ChangeRequest, _ head: DocumentSnapshot?) throws -> Candidate {
+    /// Applies the commands of a request; `generation` is the registry's, in which it is looked who is to be asked before.
+    func candidate(_ request: ChangeRequest, _ head: DocumentSnapshot?, _ generation: Int) throws -> Candidate {
         do {
-            return try Candidate(request.commands, to: head, actor: request.actor, context: context(request.actor))
+            var candidate = try Candidate(
+                request.commands,
+                to: head,
+                actor: request.actor,
+                context: context(request.actor)
+            )
+            candidate.generation = generation
+            return candidate
         } catch {
             throw HostError(error)
         }

@@ -120,23 +120,42 @@ final class ChangeService: Sendable {
         var attempt = request
         var chainBudget = limits.chainTime.microseconds
         var reruns = 0
+        var event: EventID?
         for _ in 0...Self.movesLimit {
             do {
-                let needsChain = !planner.registry.index.wanted(in: .before).isEmpty
+                let index = planner.registry.index
+                let needsChain = !index.wanted(in: .before).isEmpty
                 guard needsChain || request.dryRun else {
-                    let prepared = await prepare(attempt)
-                    return try await commit(attempt, prepared, causality, settlement, render: render)
+                    let prepared = await prepare(attempt, index.generation)
+                    return try await commit(
+                        attempt,
+                        prepared,
+                        index.generation,
+                        causality,
+                        settlement,
+                        render: render
+                    )
                 }
                 let began = clock.microseconds()
                 let head = try await store.document(attempt.document)
                 try check(attempt, head)
-                let candidate = try candidate(attempt, head)
-                let steps = plan(candidate, causality)
+                var candidate = try candidate(attempt, head, index.generation)
+                // One event for one change, however often plugins have to be asked about it.
+                event = event ?? planner.ids.next()
+                candidate.event = event
+                let steps = plan(candidate, causality, index)
                 if candidate.mutations.isEmpty || steps.isEmpty {
                     if request.dryRun { return try dryResult(candidate, DocumentSnapshot(candidate.document)) }
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
                     let prepared = PreparedChange(candidate)
-                    return try await commit(attempt, prepared, causality, settlement, render: render)
+                    return try await commit(
+                        attempt,
+                        prepared,
+                        index.generation,
+                        causality,
+                        settlement,
+                        render: render
+                    )
                 }
                 let lanes = lanes(for: attempt)
                 defer { leave(lanes) }
@@ -243,9 +262,9 @@ final class ChangeService: Sendable {
         for plugin in lanes.leaveAll() { reactions.wake(plugin) }
     }
 
-    private func plan(_ candidate: Candidate, _ causality: Causality) -> [MatchIndex.Step] {
+    private func plan(_ candidate: Candidate, _ causality: Causality, _ index: MatchIndex) -> [MatchIndex.Step] {
         let derivation = EventDerivation(candidate)
-        return planner.registry.index.plan(
+        return index.plan(
             .before,
             events: derivation.types,
             document: candidate.document,
@@ -255,10 +274,12 @@ final class ChangeService: Sendable {
 
     /// Commits a change that no `before` plugin was asked about, on whatever revision is the latest.
     ///
-    /// `prepared` is the change as it was made outside the writer, if it could be.
+    /// `prepared` is the change as it was made outside the writer, if it could be; `generation` is the registry's, in which it was looked
+    /// that nobody is to be asked.
     private func commit(
         _ request: ChangeRequest,
         _ prepared: PreparedChange?,
+        _ generation: Int,
         _ causality: Causality,
         _ settlement: Settlement?,
         render: Render?
@@ -266,7 +287,7 @@ final class ChangeService: Sendable {
         try await write(request, settlement) { head, plan in
             try self.check(request, head)
             return try self.add(
-                PreparedChange(prepared, for: head) { try self.candidate(request, head) },
+                PreparedChange(prepared, for: head) { try self.candidate(request, head, generation) },
                 request,
                 head,
                 causality,

@@ -45,14 +45,14 @@ struct EventDerivation {
 
     /// The events of the wanted types, the one for the whole change first.
     ///
-    /// `main` is the id of the event that stands for the whole change.
+    /// `main` is the id of the event that stands for the whole change; the others' follow it in the order of what happened, so that an
+    /// event has the same id for all who hear of it, before and after.
     func events(
         _ wanted: Set<EventType>,
         phase: Phase,
         main: EventID,
         time: Timestamp,
-        causality: Causality,
-        ids: IdentifierSource
+        causality: Causality
     ) -> [Event] {
         var events: [Event] = []
         if wanted.contains(mainType) {
@@ -76,10 +76,10 @@ struct EventDerivation {
         guard wanted.contains(where: { $0 != mainType }) else { return events }
         var seen: Set<Mutation.Effect> = []
         for effect in mutations.lazy.flatMap(\.effects) {
-            guard wanted.contains(Self.type(of: effect)), seen.insert(effect).inserted else { continue }
+            guard seen.insert(effect).inserted, wanted.contains(Self.type(of: effect)) else { continue }
             events.append(
                 Event(
-                    id: ids.next(),
+                    id: main.event(seen.count),
                     type: Self.type(of: effect),
                     phase: phase,
                     time: time,

@@ -15,6 +15,8 @@ struct MatchIndex: Sendable {
         var plugin: Plugin { registered.plugin }
         /// What tells it from the plugin's other subscriptions while work waits for it.
         var identity: Int { registered.subscriptionIDs[number] }
+        /// The same, where the plugin has others.
+        var toldApart: Int? { registered.subscriptionIDs.count > 1 ? identity : nil }
     }
 
     /// A subscription to ask, and which of the events it wants.
@@ -33,10 +35,14 @@ struct MatchIndex: Sendable {
         var byType: [String: [Candidate]] = [:]
     }
 
+    /// Which generation of the registry it is made of.
+    let generation: Int
     private var buckets: [Key: Bucket] = [:]
     private var wantedTypes: [Phase: Set<EventType>] = [:]
 
-    init(plugins: [RegisteredPlugin]) {
+    /// Without a generation: of plugins that are not, or not so, in the registry.
+    init(plugins: [RegisteredPlugin], generation: Int = 0) {
+        self.generation = generation
         for registered in plugins where registered.plugin.state == .enabled {
             for (number, subscription) in registered.plugin.manifest.subscriptions.enumerated() {
                 let candidate = Candidate(registered: registered, number: number, subscription: subscription)

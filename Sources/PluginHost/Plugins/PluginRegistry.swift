@@ -20,6 +20,9 @@ final class PluginRegistry: Sendable {
     /// The index of the moment.
     var index: MatchIndex { state.withLockedValue { $0.index } }
 
+    /// Rises with each plugin that is added, changed or removed; the store keeps what each one was.
+    var generation: Int { index.generation }
+
     /// All plugins, by id.
     var all: [RegisteredPlugin] {
         state.withLockedValue { state in state.plugins.values.sorted { $0.plugin.id < $1.plugin.id } }
@@ -36,33 +39,33 @@ final class PluginRegistry: Sendable {
     }
 
     /// Fills the registry at start.
-    func load(_ plugins: [Plugin]) {
+    func load(_ plugins: [Plugin], generation: Int) {
         state.withLockedValue { state in
             for plugin in plugins {
                 let runtime = PluginRuntime(limits: limits, mayHaveState: true)
                 runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
                 state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
             }
-            state.index = MatchIndex(plugins: Array(state.plugins.values))
+            state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
         }
     }
 
-    /// Adds a plugin or replaces it by its new version.
-    func put(_ plugin: Plugin) {
+    /// Adds a plugin or replaces it by its new version; `generation` is the one that this makes.
+    func put(_ plugin: Plugin, generation: Int) {
         state.withLockedValue { state in
             let runtime =
                 state.plugins[plugin.id]?.runtime ?? PluginRuntime(limits: limits, mayHaveState: false)
             runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
             state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
-            state.index = MatchIndex(plugins: Array(state.plugins.values))
+            state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
         }
     }
 
-    /// Forgets a plugin.
-    func remove(_ id: PluginID) {
+    /// Forgets a plugin; `generation` is the one that this makes.
+    func remove(_ id: PluginID, generation: Int) {
         state.withLockedValue { state in
             state.plugins[id] = nil
-            state.index = MatchIndex(plugins: Array(state.plugins.values))
+            state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
         }
     }
 }

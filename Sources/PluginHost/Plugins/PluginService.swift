@@ -188,13 +188,15 @@ public final class PluginService: Sendable {
             var plugin = try get(id)
             plugin.updatedAt = clock.now()
             let entry = self.entry(plugin, .pluginDeleted, actor: actor)
+            let generation = registry.generation + 1
             try await store.write(document: nil) { _ in
                 var writes = Writes()
                 writes.pluginsDeleted = [id]
+                writes.generation = generation
                 writes.entries = [entry]
                 return (writes, ())
             }
-            registry.remove(id)
+            registry.remove(id, generation: generation)
             return plugin
         }
         await reactions.drop(deleted, .pluginGone("deleted"))
@@ -325,13 +327,15 @@ public final class PluginService: Sendable {
             )
         }
         let entry = self.entry(plugin, kind, actor: actor)
+        let generation = registry.generation + 1
         try await store.write(document: nil) { _ in
             var writes = Writes()
             writes.plugins = [plugin]
+            writes.generation = generation
             writes.entries = [entry]
             return (writes, ())
         }
-        registry.put(plugin)
+        registry.put(plugin, generation: generation)
     }
 
     private func entry(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) -> LedgerEntry {

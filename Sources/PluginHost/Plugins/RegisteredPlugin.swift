@@ -39,7 +39,7 @@ extension RegisteredPlugin {
     /// A number for each subscription, from what decides whether it wants an event.
     ///
     /// The rest (order, time, failure policy, reads, writes) may change while work waits; the work goes on on the new terms.
-    private static func identities(of subscriptions: [Subscription]) -> [Int] {
+    static func identities(of subscriptions: [Subscription]) -> [Int] {
         var seen: [[UInt8]: Int] = [:]
         return subscriptions.map { subscription in
             var writer = JSONWriter(reserving: 256)

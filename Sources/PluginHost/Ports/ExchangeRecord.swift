@@ -74,6 +74,12 @@ public struct ExchangeRecord: Sendable {
     public var mutations: Int
     /// Where the time went.
     public var timings: ExchangeTimings
+    /// Whether it belongs to a dry run, of which nothing is stored but such records.
+    public var isDry = false
+    /// How it was found that the plugin wants the events; kept for `before`, where the change may never be stored.
+    public var matching: RecordedMatching?
+    /// Which of a plugin's subscriptions, if it has several: ``Subscription``s are told apart by what they are about.
+    public var subscription: Int?
     /// The body sent; empty if nothing was.
     public var request: [UInt8]
     /// The body received, if one was, however bad.

@@ -79,6 +79,36 @@ public protocol HostStore: Sendable {
     /// One exchange with its bodies.
     func exchange(_ id: ExchangeID) async throws -> ExchangeRecord?
 
+    /// The generation that the registry has; 0 when no plugin was ever registered.
+    func registryGeneration() async throws -> Int
+
+    /// The plugins as they were in a generation of the registry, by id.
+    ///
+    /// - Parameters:
+    ///   - generation: which one.
+    ///   - first: only plugins with this id or a later one; nil for all.
+    ///   - limit: at most so many.
+    /// - Returns: those that were registered then, whatever their state.
+    /// - Throws: ``HostError`` if the store cannot be read.
+    func plugins(in generation: Int, from first: PluginID?, limit: Int) async throws -> [PluginVersion]
+
+    /// The revision that raised an event.
+    ///
+    /// - Parameter event: of the change as a whole, or one of those that it raised besides (``EventID/isOf(_:)``).
+    /// - Returns: nil if there is none, as for a change that was refused.
+    /// - Throws: ``HostError`` if the store cannot be read.
+    func revision(of event: EventID) async throws -> RevisionRecord?
+
+    /// The exchanges about a change.
+    ///
+    /// - Parameters:
+    ///   - event: of the change.
+    ///   - document: the document, if it is known. Without it only those are found that began when the event was raised: `before`
+    ///     exchanges, and those that did not wait.
+    /// - Returns: the oldest first; without bodies.
+    /// - Throws: ``HostError`` if the store cannot be read.
+    func exchanges(about event: EventID, of document: DocumentID?) async throws -> [ExchangeRecord]
+
     /// Whether the store takes writes; for `/readyz`.
     func isReady() async -> Bool
 }

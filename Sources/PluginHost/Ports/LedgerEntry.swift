@@ -58,6 +58,8 @@ public struct LedgerEntry: Sendable {
     public var cause: EventID?
     /// For a mutation the op of its command, such as `text.insert`.
     public var op: String?
+    /// For the first mutation of a revision: what of the matching cannot be told from the ledger.
+    public var matching: RecordedMatching?
     /// JSON, UTF-8.
     ///
     /// A mutation is `{"command", "pointer", "before", "after", "inverse", "effects"}`; any other

@@ -32,6 +32,8 @@ public struct Writes: Sendable {
     public var plugins: [Plugin] = []
     /// Plugins deleted.
     public var pluginsDeleted: [PluginID] = []
+    /// The generation of the registry that the plugins added, changed or deleted make.
+    public var generation = 0
     /// Document types whose schema was set.
     public var documentTypes: [DocumentType] = []
     /// API clients added; one that is there already gets the new token in place of its old one.

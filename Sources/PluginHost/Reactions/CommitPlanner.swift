@@ -49,9 +49,10 @@ struct CommitPlanner: Sendable {
     ) {
         let (candidate, snapshot) = (change.candidate, change.snapshot)
         let time = snapshot.document.updatedAt
-        let main: EventID = ids.next()
+        let main = candidate.event ?? ids.next()
         plan.writes.head = snapshot
         plan.writes.deletesDocument = candidate.isDeletion
+        let first = plan.writes.entries.count
         var payloads = change.payloads[...]
         for part in candidate.parts {
             defer { payloads = payloads.dropFirst(part.mutations.count) }
@@ -68,6 +69,9 @@ struct CommitPlanner: Sendable {
             )
         }
         let index = registry.index
+        if first < plan.writes.entries.count {
+            plan.writes.entries[first].matching = matching(index, candidate, causality)
+        }
         guard !index.wanted(in: .after).isEmpty else { return }
         let began = clock.microseconds()
         let derivation = EventDerivation(candidate)
@@ -87,8 +91,16 @@ struct CommitPlanner: Sendable {
         }
         let oscillation = trail.flatMap { trails.oscillation($0, causes: causality.causes) }
         for step in steps {
+            let events = derivation.events(
+                step.wanted,
+                phase: .after,
+                main: main,
+                time: time,
+                causality: causality
+            )
             var record = record(step.candidate, snapshot.document.id, time: time)
             record.timings.match = matched
+            record.events = events.map(ExchangeRecord.EventReference.init)
             if causality.hop > limits.hops {
                 skip(step, record, .hopsSpent(limits.hops), actor: actor, time: time, plan: &plan)
                 continue
@@ -97,14 +109,6 @@ struct CommitPlanner: Sendable {
                 skip(step, record, refusal(of: oscillation), actor: actor, time: time, plan: &plan)
                 continue
             }
-            let events = derivation.events(
-                step.wanted,
-                phase: .after,
-                main: main,
-                time: time,
-                causality: causality,
-                ids: ids
-            )
             if let trail { for event in events { trails.remember(trail, of: event.id) } }
             place(
                 step,
@@ -117,6 +121,15 @@ struct CommitPlanner: Sendable {
                 plan: &plan
             )
         }
+    }
+
+    /// What is to be kept of how plugins were found, so that it can be told later why each was asked or not.
+    private func matching(_ index: MatchIndex, _ candidate: Candidate, _ causality: Causality) -> RecordedMatching {
+        var matching = RecordedMatching(after: index.generation, before: candidate.generation)
+        if let origin = causality.origin, let part = candidate.parts.first, origin != part.author {
+            matching.origin = origin
+        }
+        return matching
     }
 
     /// Whether a change may be a program's answer to an event that it does not name.
@@ -216,7 +229,6 @@ struct CommitPlanner: Sendable {
             hold(settlements, &plan)
             var record = record
             record.revision = snapshot.document.revision
-            record.events = events.map(ExchangeRecord.EventReference.init)
             plan.writes.exchangesBegun.append(record)
             plan.reactions.append(
                 Reaction(
@@ -347,7 +359,7 @@ struct CommitPlanner: Sendable {
     }
 
     private func record(_ candidate: MatchIndex.Candidate, _ document: DocumentID, time: Timestamp) -> ExchangeRecord {
-        ExchangeRecord(
+        var record = ExchangeRecord(
             id: ids.next(),
             plugin: candidate.plugin.id,
             pluginName: candidate.plugin.name,
@@ -358,5 +370,7 @@ struct CommitPlanner: Sendable {
             events: [],
             time: time
         )
+        record.subscription = candidate.toldApart
+        return record
     }
 }
