@@ -48,7 +48,8 @@ extension EasyHandle {
                 body: exchange.body,
                 timings: timings,
                 primaryIP: primaryIP,
-                connectionWasReused: long(CURLINFO_NUM_CONNECTS) == 0
+                connectionWasReused: long(CURLINFO_NUM_CONNECTS) == 0,
+                certificateEnd: opensConnection ? certificateEnd : nil
             )
         )
     }
@@ -93,6 +94,12 @@ extension EasyHandle {
         case [0x33]: .http3
         default: .http11
         }
+    }
+
+    /// When the peer's own certificate ends; those of its authorities are theirs to renew.
+    private var certificateEnd: Int64? {
+        var seconds: Int64 = 0
+        return ccurl_get_certificate_end(raw, &seconds) ? seconds : nil
     }
 
     private var primaryIP: String {

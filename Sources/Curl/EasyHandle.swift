@@ -28,6 +28,9 @@ final class EasyHandle {
     /// When libcurl started to count.
     private(set) var startedAt = 0
 
+    /// Whether the transfer has a connection of its own.
+    private(set) var opensConnection = false
+
     private var headers = HeaderList()
     private var shortBody = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var method = ""
@@ -70,6 +73,7 @@ final class EasyHandle {
             try set(CURLOPT_PIPEWAIT, target.url.isSecure ? 1 : 0)
             self.target = target
         }
+        try setConnection(isOwn: request.opensConnection)
         let list = try headers.fill(request.headers, hasBody: hasBody(request))
         try ccurl_set_list(raw, CURLOPT_HTTPHEADER, list).check(self)
         if hasBody(request) { try setBody(request.body) }
@@ -131,6 +135,15 @@ final class EasyHandle {
         try ccurl_set_string(raw, CURLOPT_CUSTOMREQUEST, nil).check(self)
         if !isPlain { try set(CURLOPT_CUSTOMREQUEST, request.method) }
         method = request.method
+    }
+
+    /// Only a connection that a transfer opened itself tells of the certificate, and to look at it takes time.
+    private func setConnection(isOwn: Bool) throws(CurlError) {
+        guard opensConnection != isOwn else { return }
+        for option in [CURLOPT_FRESH_CONNECT, CURLOPT_FORBID_REUSE, CURLOPT_CERTINFO] {
+            try set(option, isOwn ? 1 : 0)
+        }
+        opensConnection = isOwn
     }
 
     /// A body up to this size goes to the system in one call together with the header: a quarter less work for a request.

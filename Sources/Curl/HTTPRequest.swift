@@ -34,6 +34,11 @@ public struct HTTPRequest: Sendable {
     /// Whom to trust and who we are; nil: the system's trust store and no certificate of our own.
     public var tls: TLSSettings?
 
+    /// Whether to open a connection for this request alone, whatever connections there are, and to close it afterwards.
+    ///
+    /// For requests that are to find out whether the peer can be reached; only these tell ``HTTPResponse/certificateEnd``.
+    public var opensConnection = false
+
     /// Describes a request; see the properties.
     ///
     /// - Parameters:

@@ -38,6 +38,9 @@ public struct HTTPResponse: Sendable {
     /// True if the request went by a connection that an earlier one had opened.
     public let connectionWasReused: Bool
 
+    /// The end of the peer's certificate, in seconds since 1970, if the request had a connection of its own by TLS.
+    public let certificateEnd: Int64?
+
     /// The value of `Content-Type`, if there is one.
     public var contentType: String? { headers.first("content-type") }
 }

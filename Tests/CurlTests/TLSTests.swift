@@ -80,6 +80,28 @@ struct TLSTests {
         #expect(try outcome.get().status == 200)
     }
 
+    @Test func endOfTheCertificateIsToldOnAConnectionOfItsOwn() async throws {
+        let authority = try TLSTestAuthority()
+        try authority.issue("good", name: "localhost")
+        let server = try OpenSSL.Server(authority, certificate: "good", options: [])
+        defer { server.stop() }
+        try await withClient { client in
+            var request = HTTPRequest(
+                method: "GET",
+                url: "https://localhost:\(server.port)/",
+                timeout: .seconds(10),
+                tls: TLSSettings(authorities: .file(authority.path("ca.pem")))
+            )
+            #expect(try await client.send(request).certificateEnd == nil)
+            request.opensConnection = true
+            let end = try #require(try await client.send(request).certificateEnd)
+            // It was issued for a day just now.
+            #expect(abs(Double(end) - Date.now.timeIntervalSince1970 - 86_400) < 120)
+            request.opensConnection = false
+            #expect(try await client.send(request).certificateEnd == nil)
+        }
+    }
+
     /// Trust given to one request must not reach another.
     @Test func connectionsAreNotSharedBetweenSettings() async throws {
         let authority = try TLSTestAuthority()

@@ -7,8 +7,10 @@
 
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -103,6 +105,27 @@ static inline CURLcode ccurl_get_times(CURL *handle, struct ccurl_times *times) 
     if (code == CURLE_OK) code = curl_easy_getinfo(handle, CURLINFO_CONNECT_TIME_T, &times->connect);
     if (code == CURLE_OK) code = curl_easy_getinfo(handle, CURLINFO_APPCONNECT_TIME_T, &times->tls);
     return code;
+}
+
+// The end of the first certificate that the peer showed, its own, in seconds since 1970; false if it is not known. The
+// text of it is the TLS library's: OpenSSL writes "Nov 24 22:43:00 2026 GMT", others "2026-11-24 22:43:00 GMT".
+static inline bool ccurl_get_certificate_end(CURL *handle, int64_t *seconds) {
+    static const char name[] = "Expire date:";
+    struct curl_certinfo *info = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL || info->num_of_certs < 1) return false;
+    for (const struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next) {
+        if (strncasecmp(line->data, name, sizeof name - 1) != 0) continue;
+        char text[64];
+        size_t length = 0;
+        for (const char *next = line->data + sizeof name - 1; *next != 0 && length < sizeof text - 1; next++) {
+            // libcurl reads 20261124, not 2026-11-24.
+            if (*next != '-') text[length++] = *next;
+        }
+        text[length] = 0;
+        *seconds = curl_getdate(text, NULL);
+        return *seconds != -1;
+    }
+    return false;
 }
 
 // The multi handle.

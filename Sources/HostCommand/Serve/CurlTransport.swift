@@ -1,4 +1,5 @@
 import Curl
+import DocumentModel
 import PluginHost
 import PluginProtocol
 
@@ -10,23 +11,24 @@ struct CurlTransport: WebhookTransport {
     let client: HTTPClient
 
     func post(_ request: WebhookRequest) async throws(WebhookFailure) -> WebhookReply {
+        var message = HTTPRequest(
+            url: request.url.description,
+            headers: request.headers,
+            body: request.body,
+            timeout: request.timeout,
+            connectTimeout: min(request.timeout, Self.connectTimeout),
+            responseLimitBytes: request.responseLimitBytes,
+            tls: request.tls.map { TLSSettings($0) }
+        )
+        message.opensConnection = request.opensConnection
         do {
-            let response = try await client.send(
-                HTTPRequest(
-                    url: request.url.description,
-                    headers: request.headers,
-                    body: request.body,
-                    timeout: request.timeout,
-                    connectTimeout: min(request.timeout, Self.connectTimeout),
-                    responseLimitBytes: request.responseLimitBytes,
-                    tls: request.tls.map { TLSSettings($0) }
-                )
-            )
+            let response = try await client.send(message)
             return WebhookReply(
                 status: response.status,
                 contentType: response.contentType,
                 body: response.body,
-                timings: WebhookTimings(response.timings)
+                timings: WebhookTimings(response.timings),
+                certificateEnd: response.certificateEnd.map { Timestamp(millisecondsSince1970: $0 * 1000) }
             )
         } catch {
             throw WebhookFailure(error)

@@ -1,3 +1,4 @@
+public import DocumentModel
 public import PluginProtocol
 
 /// Carries signed requests to plugins: the port that an HTTP client fills.
@@ -30,6 +31,8 @@ public struct WebhookRequest: Sendable {
     public var responseLimitBytes: Int
     /// Whom to trust beside the system's authorities, and who the host says it is; nil for neither.
     public var tls: WebhookTLS?
+    /// Whether a connection is opened for it alone, to see whether one can be, and ``WebhookReply/certificateEnd`` is to be told.
+    public var opensConnection: Bool
 
     /// Makes a request.
     public init(
@@ -38,7 +41,8 @@ public struct WebhookRequest: Sendable {
         body: [UInt8],
         timeout: Duration,
         responseLimitBytes: Int,
-        tls: WebhookTLS? = nil
+        tls: WebhookTLS? = nil,
+        opensConnection: Bool = false
     ) {
         self.url = url
         self.headers = headers
@@ -46,6 +50,7 @@ public struct WebhookRequest: Sendable {
         self.timeout = timeout
         self.responseLimitBytes = responseLimitBytes
         self.tls = tls
+        self.opensConnection = opensConnection
     }
 }
 
@@ -80,13 +85,22 @@ public struct WebhookReply: Sendable {
     public var body: [UInt8]
     /// Where the time went.
     public var timings: WebhookTimings
+    /// When the plugin's certificate ends, if the request opened a connection by TLS and that can be told.
+    public var certificateEnd: Timestamp?
 
     /// Makes a reply.
-    public init(status: Int, contentType: String?, body: [UInt8], timings: WebhookTimings = WebhookTimings()) {
+    public init(
+        status: Int,
+        contentType: String?,
+        body: [UInt8],
+        timings: WebhookTimings = WebhookTimings(),
+        certificateEnd: Timestamp? = nil
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
         self.timings = timings
+        self.certificateEnd = certificateEnd
     }
 }
 
