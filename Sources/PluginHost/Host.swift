@@ -15,6 +15,8 @@ public final class Host: Sendable {
     public let plugins: PluginService
     /// Why plugins were asked about what happened, or not.
     public let matches: MatchService
+    /// Trying plugins, on demand and on a schedule.
+    public let probes: ProbeService
     /// Where everything is kept; queries go straight to it.
     public let store: any HostStore
 
@@ -79,13 +81,22 @@ public final class Host: Sendable {
         self.clients = APIClients()
         self.changes = ChangeService(store: store, planner: planner, chain: chain, reactions: reactions)
         self.matches = MatchService(store: store, lanes: lanes, limits: configuration.limits, clock: clock)
+        let handshake = Handshake(
+            runner: runner,
+            registry: registry,
+            watch: CertificateWatch(store: store, clock: clock, logger: logger),
+            clock: clock,
+            ids: ids,
+            logger: logger
+        )
         self.plugins = PluginService(
             store: store,
             registry: registry,
-            handshake: Handshake(runner: runner, clock: clock, ids: ids),
+            handshake: handshake,
             reactions: reactions,
             planner: planner
         )
+        self.probes = ProbeService(store: store, plugins: plugins, registry: registry, handshake: handshake)
     }
 
     /// Reads what an earlier run left, and marks exchanges that it did not end as interrupted.
@@ -106,7 +117,15 @@ public final class Host: Sendable {
     }
 
     /// Carries out reactions until ``stop()``, then waits for those under way (at most ``HostConfiguration/shutdownGrace``).
-    public func run() async { await reactions.run() }
+    ///
+    /// Enabled plugins are pinged meanwhile.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.probes.run() }
+            await reactions.run()
+            group.cancelAll()
+        }
+    }
 
     /// Lets nothing new begin.
     public func stop() { reactions.stop() }

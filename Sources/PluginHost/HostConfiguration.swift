@@ -14,6 +14,8 @@ public struct HostConfiguration: Sendable {
     public var limits: Limits
     /// How long running exchanges may still take once the host was asked to stop.
     public var shutdownGrace: Duration
+    /// How often enabled plugins are pinged, a tenth more or less; nil for never.
+    public var pingInterval: Duration?
 
     /// Makes a configuration.
     public init(
@@ -21,12 +23,14 @@ public struct HostConfiguration: Sendable {
         publicURL: String,
         version: String,
         limits: Limits = Limits(),
-        shutdownGrace: Duration = .seconds(10)
+        shutdownGrace: Duration = .seconds(10),
+        pingInterval: Duration? = .seconds(300)
     ) {
         self.name = name
         self.publicURL = publicURL
         self.version = version
         self.limits = limits
         self.shutdownGrace = shutdownGrace
+        self.pingInterval = pingInterval
     }
 }

@@ -18,6 +18,9 @@ public enum WebhookSignature {
         public static let signature = "webhook-signature"
         /// Holds the milliseconds that the plugin has for its answer; not part of what is signed.
         public static let budget = "pluginhost-budget-ms"
+
+        /// Those that the signature is made of.
+        public static let signed = [id, timestamp, signature]
     }
 
     /// Signs with one secret.

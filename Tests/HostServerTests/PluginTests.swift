@@ -57,13 +57,59 @@ struct PluginTests {
         }
         try await API.run(transport) { api in
             let id = try await api.plugin(named: "odd")
-            let answer = try await api.call(.post, "/v1/plugins/\(id)/test")
+            let answer = try await api.call(.post, "/v1/plugins/\(id)/test?sideEffects=some")
             #expect(answer.status == 200, "\(answer.text)")
-            #expect(answer.json["request"]?.stringValue?.contains("plugin.ping") == true)
-            #expect(answer.json["requestEncoding"]?.stringValue == "utf-8")
-            #expect(answer.json["response"]?.stringValue == "\u{FFFD}{}")
-            #expect(answer.json["responseEncoding"]?.stringValue == "utf-8-lossy")
+            let probes = answer.json["probes"]?.arrayValue ?? []
+            #expect(
+                probes.map { $0["result"]?.stringValue } == [
+                    "skipped", "skipped", "skipped", "skipped", "failed", "failed",
+                ]
+            )
+            let exchange = probes.last?["exchanges"]?[0]
+            #expect(exchange?["request"]?.stringValue?.contains("document.changed") == true)
+            #expect(exchange?["requestEncoding"]?.stringValue == "utf-8")
+            #expect(exchange?["response"]?.stringValue == "\u{FFFD}{}")
+            #expect(exchange?["responseEncoding"]?.stringValue == "utf-8-lossy")
             #expect(answer.header("server-timing")?.hasPrefix("odd;dur=") == true)
+            let hint = try await api.call(.post, "/v1/plugins/\(id)/test?sideEffects=som")
+            #expect(hint.code == "invalid-parameter")
+        }
+    }
+
+    @Test func probesAreShownAndTheirPingIsRemembered() async throws {
+        let manifest =
+            #"{"protocol":["1.0"],"name":"p","subscriptions":[{"events":["document.changed"],"sideEffects":"none"}]}"#
+        let transport = PlayedPlugin.transport { request in
+            let event = try JSON(parsing: request.body)["events"]?[0]
+            let challenge = event?["data"]?["challenge"]?.stringValue
+            guard let challenge else { return WebhookReply(status: 204, contentType: nil, body: []) }
+            return WebhookReply.json(#"{"protocol":"1.0","challenge":"\#(challenge)","manifest":\#(manifest)}"#)
+        }
+        try await API.run(transport) { api in
+            let made = try await api.call(.post, "/v1/plugins", #"{"url":"\#(PlayedPlugin.url)"}"#)
+            let id = try #require(made.json["id"]?.stringValue, "\(made.text)")
+            #expect(made.json["health"] == .null)
+            let report = try await api.call(.post, "/v1/plugins/\(id)/probe")
+            #expect(report.status == 200, "\(report.text)")
+            #expect(report.json["passed"] == false)
+            let probes = report.json["probes"]?.arrayValue ?? []
+            #expect(probes.map { $0["result"]?.stringValue } == ["passed", "failed", "failed", "skipped"])
+            for path in ["/v1/plugins/\(id)", "/v1/plugins"] {
+                let shown = try await api.call(.get, path).json
+                let health = shown["health"] ?? shown["items"]?[0]?["health"]
+                #expect(health?["lastPing"]?["result"] == "passed", "\(path)")
+                #expect(health?["failures"] == 0)
+            }
+            #expect(try await api.call(.get, "/v1/plugins/\(id)").json["verifiesSignatures"] == false)
+            let test = try await api.call(.post, "/v1/plugins/\(id)/test")
+            let last = test.json["probes"]?.arrayValue?.last
+            #expect(last?["name"] == "idempotence" && last?["result"] == "passed", "\(test.text)")
+            transport.handle(PlayedPlugin.url) { _ in WebhookReply(status: 500, contentType: nil, body: []) }
+            #expect(try await api.call(.post, "/v1/plugins/\(id)/probe").json["passed"] == false)
+            let health = try await api.call(.get, "/v1/plugins/\(id)").json["health"]
+            #expect(health?["lastPing"]?["refusal"]?["kind"] == "5xx")
+            #expect(health?["failures"] == 1)
+            #expect(try await api.call(.post, "/v1/plugins/plg_01kabcdefghjkmnpqrstvwxyz0/probe").status == 404)
         }
     }
 

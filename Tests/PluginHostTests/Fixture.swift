@@ -11,10 +11,17 @@ struct Fixture {
     let store: MemoryStore
     let transport = FakeTransport()
     let host: Host
+    let clock: HostClock
     let admin = Actor(kind: .user, id: "administrator", name: "administrator")
 
-    init(limits: Limits = .default, store: MemoryStore = MemoryStore(), clock: HostClock = .system) {
+    init(
+        limits: Limits = .default,
+        store: MemoryStore = MemoryStore(),
+        clock: HostClock = .system,
+        pingInterval: Duration? = nil
+    ) {
         self.store = store
+        self.clock = clock
         host = Host(
             store: store,
             transport: transport,
@@ -22,7 +29,8 @@ struct Fixture {
                 publicURL: "http://host.test",
                 version: "test",
                 limits: limits,
-                shutdownGrace: .milliseconds(200)
+                shutdownGrace: .milliseconds(200),
+                pingInterval: pingInterval
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: clock,

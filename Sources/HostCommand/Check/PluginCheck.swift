@@ -1,6 +1,7 @@
 import Curl
 import DocumentModel
 import JSONSchema
+import PluginHost
 import PluginProtocol
 
 /// Tests one plugin against the protocol, as a host would speak to it.
@@ -101,15 +102,16 @@ struct PluginCheck: Sendable {
     private func signatures(_ findings: inout [CheckFinding]) async {
         let body = CheckSamples.ping().request.encoded()
         let hint = secretIsNew ? "; it has no secret yet: give it one and name it with --secret" : ""
-        let cases: [(rule: String, headers: [(name: String, value: String)])] = [
-            ("refuses a wrong signature with 401", headers(for: body, secret: .generate())),
-            ("refuses a request signed ten minutes ago with 401", headers(for: body, secondsAgo: 600)),
-            ("refuses a request signed ten minutes in the future with 401", headers(for: body, secondsAgo: -600)),
-            ("refuses a signature that belongs to another body with 401", headers(for: body + [UInt8(ascii: " ")])),
-            ("refuses a request without a signature with 401", [("content-type", "application/json")]),
-        ]
-        for (rule, headers) in cases {
-            let answer = await send(body, headers: headers)
+        for fault in SignatureFault.allCases {
+            let rule =
+                switch fault {
+                case .otherSecret: "refuses a wrong signature with 401"
+                case .stale: "refuses a request signed ten minutes ago with 401"
+                case .future: "refuses a request signed ten minutes in the future with 401"
+                case .otherBody: "refuses a signature that belongs to another body with 401"
+                case .missing: "refuses a request without a signature with 401"
+                }
+            let answer = await send(body, fault: fault)
             let verdict: CheckFinding.Verdict =
                 switch answer.status {
                 case 401: .kept
@@ -164,23 +166,67 @@ struct PluginCheck: Sendable {
         for subscription in manifest.subscriptions {
             for type in subscription.events {
                 let rule = "answers \(subscription.phase.rawValue) \(type.rawValue) validly and within its time"
-                guard let body = CheckSamples.request(type, subscription, of: manifest, limits: limits) else {
+                let sample = ProbeSample(type, for: subscription, of: manifest, ids: .system, time: .now())
+                guard let sample else {
                     findings.append(
                         .init(level: .must, rule: rule, verdict: .open, remark: "no example of this event yet")
                     )
                     continue
                 }
-                let sent = await send(body, timeout: subscription.timeout)
-                do {
-                    let answer = try answer(sent)
-                    let commands = answer.commands.isEmpty ? "nothing to change" : "\(answer.commands.count) commands"
-                    findings.append(.init(level: .must, rule: rule, verdict: .kept, remark: commands))
-                    judge(answer, of: manifest, rule: type.rawValue, &findings)
-                } catch {
-                    findings.append(.init(level: .must, rule: rule, verdict: .broken, remark: said(sent, error)))
-                }
+                await event(sample, of: manifest, rule: rule, &findings)
             }
         }
+    }
+
+    /// One event, and what comes of it once more.
+    private func event(
+        _ sample: ProbeSample,
+        of manifest: Manifest,
+        rule: String,
+        _ findings: inout [CheckFinding]
+    ) async {
+        let plugin: PluginID = IdentifierSource.system.next()
+        let probe = IdempotenceProbe(
+            actor: Actor(kind: .plugin, id: plugin.description, name: manifest.name),
+            limits: limits.document
+        )
+        var first: Answer?
+        let verdict = await probe.run(sample) { sample throws(Refusal) in
+            let request = sample.request(
+                exchange: IdentifierSource.system.next(),
+                host: CheckSamples.host,
+                plugin: plugin,
+                scopes: manifest.scopes
+            )
+            let sent = await send(request.encoded(), timeout: sample.subscription.timeout)
+            if first == nil { first = sent }
+            return try answer(sent)
+        }
+        guard let first else { return }
+        do {
+            let answer = try answer(first)
+            let commands = answer.commands.isEmpty ? "nothing to change" : "\(answer.commands.count) commands"
+            findings.append(.init(level: .must, rule: rule, verdict: .kept, remark: commands))
+            judge(answer, of: manifest, rule: sample.event.type.rawValue, &findings)
+        } catch {
+            findings.append(.init(level: .must, rule: rule, verdict: .broken, remark: said(first, error)))
+            return
+        }
+        guard IdempotenceProbe.types.contains(sample.event.type) else { return }
+        let shown: CheckFinding.Verdict =
+            switch verdict.result {
+            case .passed: .kept
+            case .warned, .skipped: .open
+            case .failed: .broken
+            }
+        findings.append(
+            .init(
+                level: .should,
+                rule: "to \(sample.event.type.rawValue) on its own result answers nothing",
+                verdict: shown,
+                remark: verdict.remark
+            )
+        )
     }
 
     /// Whether commands are within what the manifest asks for: a host would refuse the others.
@@ -219,31 +265,30 @@ struct PluginCheck: Sendable {
         }
     }
 
-    private func headers(
-        for body: [UInt8],
-        secret: WebhookSecret? = nil,
-        secondsAgo: Int64 = 0
-    ) -> [(name: String, value: String)] {
+    private func headers(for body: [UInt8], _ fault: SignatureFault?) -> [(name: String, value: String)] {
         let id = IdentifierSource.system.next(ExchangeKind.self).description
-        let timestamp = Timestamp.now().millisecondsSince1970 / 1000 - secondsAgo
-        let signature = WebhookSignature.sign(id: id, timestamp: timestamp, body: body, secret: secret ?? self.secret)
-        return [
-            ("content-type", "application/json"),
+        let now = Timestamp.now()
+        let plain = [("content-type", "application/json"), (WebhookSignature.HeaderName.budget, "2000")]
+        if let fault { return plain + fault.headers(id: id, now: now, body: body, secrets: [secret]) }
+        let timestamp = now.millisecondsSince1970 / 1000
+        return plain + [
             (WebhookSignature.HeaderName.id, id),
             (WebhookSignature.HeaderName.timestamp, String(timestamp)),
-            (WebhookSignature.HeaderName.signature, signature),
-            (WebhookSignature.HeaderName.budget, "2000"),
+            (
+                WebhookSignature.HeaderName.signature,
+                WebhookSignature.sign(id: id, timestamp: timestamp, body: body, secret: secret)
+            ),
         ]
     }
 
     private func send(
         _ body: [UInt8],
-        headers: [(name: String, value: String)]? = nil,
+        fault: SignatureFault? = nil,
         timeout: Duration = .seconds(5)
     ) async -> Answer {
         let request = HTTPRequest(
             url: url,
-            headers: headers ?? self.headers(for: body),
+            headers: headers(for: body, fault),
             body: body,
             timeout: timeout,
             responseLimitBytes: limits.answerBytes

@@ -8,7 +8,8 @@ struct PluginCommand: AsyncParsableCommand {
         discussion: "Where a command takes a plugin, give its id (plg_…) or its name.",
         subcommands: [
             PluginAddCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginPlanCommand.self,
-            PluginTestCommand.self, PluginGrantCommand.self, PluginEnableCommand.self, PluginDisableCommand.self,
+            PluginProbeCommand.self, PluginTestCommand.self, PluginGrantCommand.self, PluginEnableCommand.self,
+            PluginDisableCommand.self,
             PluginRemoveCommand.self,
         ]
     )
@@ -37,25 +38,6 @@ struct PluginShowCommand: AsyncParsableCommand {
     func run() async throws {
         let answer = try await options.withClient { try await $0.plugin(plugin) }
         options.show(answer, PluginText.details)
-    }
-}
-
-struct PluginTestCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "test",
-        abstract: "Lets the host ping a plugin and shows what was sent and what came back.",
-        discussion: "Exits with 1 when the plugin did not answer as it should. `pluginhost check URL` tests much more."
-    )
-
-    @Argument(help: "The plugin's id or name.") var plugin: String
-    @OptionGroup var options: ServerOptions
-
-    func run() async throws {
-        let answer = try await options.withClient { client in
-            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/test")
-        }
-        options.show(answer, ExchangeText.details)
-        if !ExchangeText.wentWell(answer) { throw ExitCode.failure }
     }
 }
 

@@ -6,12 +6,12 @@ enum PluginText {
     static func table(_ list: JSON, width: Int?) -> String {
         var table = Table([
             .fixed("NAME"), .fixed("STATE"), .flexible("ASKED ABOUT", least: 16), .flexible("MAY", least: 12),
-            .fixed("SIGNATURES"), .flexible("URL", least: 16), .flexible("ID", least: 12),
+            .fixed("SIGNATURES"), .fixed("PING"), .flexible("URL", least: 16), .flexible("ID", least: 12),
         ])
         for plugin in list["items"]?.arrayValue ?? [] {
             table.add([
                 plugin.text("name"), plugin.text("state"), subscriptions(plugin), granted(plugin), signatures(plugin),
-                plugin.text("url"), plugin.id,
+                HealthText.short(plugin), plugin.text("url"), plugin.id,
             ])
         }
         return table.isEmpty ? "no plugin is registered (pluginhost plugin add --help)" : table.text(width: width)
@@ -30,6 +30,8 @@ enum PluginText {
         facts.add("asks for", scopes(manifest["scopes"]))
         facts.add("may", granted(plugin))
         facts.add("signatures", signatures(plugin))
+        facts.add("ping", HealthText.ping(plugin))
+        facts.add("certificate", HealthText.certificate(plugin))
         var text = facts.text(width: width)
         var table = Table([
             .fixed("PHASE"), .flexible("EVENTS", least: 20), .number("ORDER"), .number("TIMEOUT"), .fixed("ON FAILURE"),

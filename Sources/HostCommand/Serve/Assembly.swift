@@ -20,6 +20,8 @@ struct Assembly {
         var deny: [CIDR] = []
         var administratorToken: String?
         var storeKey: String?
+        /// How often enabled plugins are pinged; nil for never.
+        var pingInterval: Duration?
     }
 
     /// The program's version.
@@ -54,7 +56,8 @@ struct Assembly {
             transport: CurlTransport(client: client),
             configuration: HostConfiguration(
                 publicURL: settings.publicURL ?? "\(local):\(settings.port)",
-                version: Self.version
+                version: Self.version,
+                pingInterval: settings.pingInterval
             ),
             logger: logger
         )

@@ -18,6 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Settings from the environment: PLUGINHOST_DATABASE, PLUGINHOST_LISTEN, PLUGINHOST_PUBLIC_URL,
             PLUGINHOST_ALLOW_ADDRESS and PLUGINHOST_DENY_ADDRESS (separated by commas), PLUGINHOST_LOG_FORMAT, PLUGINHOST_LOG_LEVEL,
+            PLUGINHOST_PING_INTERVAL,
             PLUGINHOST_ADMIN_TOKEN (the administrator's token, at least 16 characters),
             PLUGINHOST_STORE_KEY (32 bytes in base64; without it the key is in the file DATABASE.key, made at the first start).
             """
@@ -47,6 +48,15 @@ struct ServeCommand: AsyncParsableCommand {
         help: "A range of addresses that plugins may not be at; goes before all that is allowed; may be repeated."
     )
     var deny: [String] = []
+
+    @Option(
+        name: .customLong("ping-interval"),
+        help: ArgumentHelp(
+            "How often each enabled plugin is pinged, in seconds, a tenth more or less; 0 switches it off. Default 300.",
+            valueName: "seconds"
+        )
+    )
+    var pingInterval: String?
 
     @Option(name: .customLong("log-format"), help: "json or text. Default text.")
     var logFormat: LogFormat?
@@ -96,8 +106,18 @@ struct ServeCommand: AsyncParsableCommand {
             allow: try ranges(allow, environment["PLUGINHOST_ALLOW_ADDRESS"], "--allow-address"),
             deny: try ranges(deny, environment["PLUGINHOST_DENY_ADDRESS"], "--deny-address"),
             administratorToken: environment["PLUGINHOST_ADMIN_TOKEN"],
-            storeKey: environment["PLUGINHOST_STORE_KEY"]
+            storeKey: environment["PLUGINHOST_STORE_KEY"],
+            pingInterval: try Self.pingInterval(pingInterval ?? environment["PLUGINHOST_PING_INTERVAL"])
         )
+    }
+
+    /// Reads how often plugins are pinged; nil for never.
+    static func pingInterval(_ text: String?) throws -> Duration? {
+        guard let text else { return .seconds(300) }
+        guard let seconds = Int(text), (0...86_400).contains(seconds) else {
+            throw ValidationError("--ping-interval is a number of seconds from 0 (off) to 86400; it was \"\(text)\".")
+        }
+        return seconds == 0 ? nil : .seconds(seconds)
     }
 
     private func ranges(_ options: [String], _ variable: String?, _ name: String) throws -> [CIDR] {

@@ -5,7 +5,7 @@ import PluginProtocol
 
 /// `/v1/plugins`: registration and what follows.
 ///
-/// None of these calls waits for a plugin, but for the pings of `POST`, `enable` and `test`.
+/// None of these calls waits for a plugin, but for the pings of `POST` and `enable`, and for `probe` and `test`.
 struct PluginRoutes: Sendable {
     let host: Host
     let registration: BodySchema
@@ -22,7 +22,8 @@ struct PluginRoutes: Sendable {
             Route(.delete, "/v1/plugins/{id}", delete),
             Route(.post, "/v1/plugins/{id}/enable", enable),
             Route(.post, "/v1/plugins/{id}/disable", disable),
-            Route(.post, "/v1/plugins/{id}/test", test),
+            Route(.post, "/v1/plugins/{id}/probe", probe),
+            Route(.post, "/v1/plugins/{id}/test", query: ["sideEffects"], test),
         ]
     }
 
@@ -31,7 +32,9 @@ struct PluginRoutes: Sendable {
         writer.beginObject()
         writer.key("items")
         writer.beginArray()
-        for plugin in host.plugins.list() { plugin.write(into: &writer) }
+        for plugin in host.plugins.list() {
+            plugin.write(into: &writer) { host.probes.writeHealth(of: plugin, into: &$0) }
+        }
         writer.endArray()
         writer.endObject()
         return Reply(json: writer.bytes)
@@ -85,12 +88,21 @@ struct PluginRoutes: Sendable {
         reply(try await host.plugins.disable(try call.identifier(PluginKind.self), actor: client.actor))
     }
 
+    @Sendable private func probe(_ call: Call, _ client: APIClient) async throws -> Reply {
+        reply(try await host.probes.probe(try call.identifier(PluginKind.self), actor: client.actor))
+    }
+
     @Sendable private func test(_ call: Call, _ client: APIClient) async throws -> Reply {
-        let exchange = try await host.plugins.test(try call.identifier(PluginKind.self), actor: client.actor)
-        var writer = JSONWriter(reserving: 2048)
-        exchange.write(into: &writer, withBodies: true)
+        let id = try call.identifier(PluginKind.self)
+        let sideEffects = try call.query.choice("sideEffects", of: Subscription.SideEffects.allCases) ?? .none
+        return reply(try await host.probes.test(id, sideEffects: sideEffects, actor: client.actor))
+    }
+
+    private func reply(_ report: ProbeReport) -> Reply {
+        var writer = JSONWriter(reserving: 8192)
+        report.write(into: &writer)
         var reply = Reply(json: writer.bytes)
-        reply.addServerTiming([exchange])
+        reply.addServerTiming(report.findings.flatMap(\.exchanges))
         return reply
     }
 
@@ -102,6 +114,7 @@ struct PluginRoutes: Sendable {
             writer.beginArray()
             for warning in host.plugins.warnings(about: plugin) { writer.string(warning) }
             writer.endArray()
+            host.probes.writeHealth(of: plugin, into: &writer)
             writer.member("secret", secret?.text)
         }
         return Reply(json: writer.bytes)
@@ -109,7 +122,7 @@ struct PluginRoutes: Sendable {
 
     private func reply(_ plugin: Plugin) -> Reply {
         var writer = JSONWriter(reserving: 2048)
-        plugin.write(into: &writer)
+        plugin.write(into: &writer) { host.probes.writeHealth(of: plugin, into: &$0) }
         return Reply(json: writer.bytes)
     }
 }

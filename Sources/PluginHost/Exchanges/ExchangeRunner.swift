@@ -30,6 +30,16 @@ struct ExchangeRunner: Sendable {
         var hasPlace: Bool
     }
 
+    /// What sets a request apart by which a plugin is tried, and what only it finds out.
+    ///
+    /// `Sendable`.
+    struct Trial: Sendable {
+        /// What is wrong with its signature; nil if it is genuine.
+        var fault: SignatureFault?
+        /// When the plugin's certificate ends, if that could be seen.
+        var certificateEnd: Timestamp?
+    }
+
     let transport: any WebhookTransport
     let store: any HostStore
     let clock: HostClock
@@ -74,7 +84,8 @@ struct ExchangeRunner: Sendable {
             return .failure(.requestTooLarge(bytes: record.request.count, limit: limits.requestBytes))
         }
 
-        let result = await exchange(question.registered.plugin, budget: remaining, &record)
+        var noTrial: Trial?
+        let result = await exchange(question.registered.plugin, budget: remaining, &record, trial: &noTrial)
         isCounted = true
         let failed =
             switch result {
@@ -83,32 +94,36 @@ struct ExchangeRunner: Sendable {
             }
         runtime.breaker.withLockedValue { _ = $0.record(failed: failed, now: clock.microseconds(), isProbe: isProbe) }
         return result.flatMap { answer in
-            let plugin = question.registered.plugin
-            let refusal =
-                Grants.refusal(of: answer.commands, plugin: plugin)
-                ?? question.writes.flatMap { DeclaredWrites($0).refusal(of: answer.commands, plugin: plugin) }
+            let refusal = Self.refusal(of: answer, question.registered.plugin, writes: question.writes)
             return refusal.map(Result.failure) ?? .success(answer)
         }
+    }
+
+    /// Why an answer goes beyond what the plugin was granted or declared; nil if it does not.
+    static func refusal(of answer: PluginAnswer, _ plugin: Plugin, writes: [JSONPointer]?) -> Refusal? {
+        Grants.refusal(of: answer.commands, plugin: plugin)
+            ?? writes.flatMap { DeclaredWrites($0).refusal(of: answer.commands, plugin: plugin) }
     }
 
     /// Sends a body that was made already, and reads the answer.
     func exchange(
         _ plugin: Plugin,
         budget: Int,
-        signature: WebhookSecret? = nil,
-        _ record: inout ExchangeRecord
+        _ record: inout ExchangeRecord,
+        trial: inout Trial?
     ) async -> Result<PluginAnswer, Refusal> {
         let began = clock.microseconds()
         var triesLeft = 2
         while true {
             triesLeft -= 1
             let remaining = budget - (clock.microseconds() - began)
-            let request = signed(record.request, plugin, id: record.id, budget: remaining, wrongSecret: signature)
+            let request = signed(record.request, plugin, id: record.id, budget: remaining, trial)
             do {
                 let reply = try await transport.post(request)
                 record.timings.add(reply.timings)
                 record.status = reply.status
                 record.response = reply.body
+                trial?.certificateEnd = reply.certificateEnd
                 let received = clock.microseconds()
                 defer { record.timings.validate += clock.microseconds() - received }
                 return Result { () throws(Refusal) in
@@ -181,17 +196,13 @@ struct ExchangeRunner: Sendable {
         _ plugin: Plugin,
         id: ExchangeID,
         budget: Int,
-        wrongSecret: WebhookSecret?
+        _ trial: Trial?
     ) -> WebhookRequest {
-        let seconds = clock.now().millisecondsSince1970 / 1000
+        let now = clock.now()
+        let seconds = now.millisecondsSince1970 / 1000
         let webhookID = id.description
-        let signature = WebhookSignature.sign(
-            id: webhookID,
-            timestamp: seconds,
-            body: body,
-            secrets: wrongSecret.map { [$0] } ?? plugin.secrets
-        )
-        return WebhookRequest(
+        let signature = WebhookSignature.sign(id: webhookID, timestamp: seconds, body: body, secrets: plugin.secrets)
+        var request = WebhookRequest(
             url: plugin.url,
             headers: [
                 ("content-type", "application/json"),
@@ -205,8 +216,20 @@ struct ExchangeRunner: Sendable {
             body: body,
             timeout: .microseconds(max(1, budget)),
             responseLimitBytes: limits.answerBytes,
-            tls: plugin.tls
+            tls: plugin.tls,
+            opensConnection: trial != nil
         )
+        if let fault = trial?.fault {
+            request.headers.removeAll { WebhookSignature.HeaderName.signed.contains($0.name) }
+            request.headers += fault.headers(
+                id: webhookID,
+                now: now,
+                body: body,
+                secrets: plugin.secrets,
+                tolerance: limits.signatureTolerance
+            )
+        }
+        return request
     }
 }
 

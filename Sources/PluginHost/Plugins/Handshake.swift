@@ -1,75 +1,109 @@
 import DocumentModel
 import JSONSchema
+import Logging
+import NIOConcurrencyHelpers
 import PluginProtocol
 
-/// Pings plugins: with a challenge they must answer, and with a signature they must refuse.
+/// Pings plugins: with a challenge they must answer, and with signatures they must refuse.
 ///
-/// `Sendable`.
+/// Each ping opens a connection of its own, since an open one says nothing about whether the plugin can be reached, and takes
+/// none of the plugin's places. Pings do not count for the circuit breaker, see `docs/decisions`. `Sendable`.
 struct Handshake: Sendable {
+    /// What came of a ping.
+    ///
+    /// `Sendable`.
+    struct Pong: Sendable {
+        var record: ExchangeRecord
+        var result: Result<PluginAnswer, Refusal>
+        /// When the plugin's certificate ends, if it was seen.
+        var certificateEnd: Timestamp?
+
+        /// Whether the plugin said that it does not believe the signature.
+        var isRefusal: Bool { record.status.map { [400, 401, 403].contains($0) } ?? false }
+    }
+
     let runner: ExchangeRunner
+    let registry: PluginRegistry
+    let watch: CertificateWatch
     let clock: HostClock
     let ids: IdentifierSource
+    let logger: Logger
 
     /// Pings a plugin and checks that it answers the challenge.
     ///
     /// - Returns: its answer; the manifest is in it, if it sent one.
     /// - Throws: ``HostError`` of code `handshake-failed`.
     func ping(_ plugin: Plugin) async throws(HostError) -> PluginAnswer {
-        let challenge = ids.next(ExchangeKind.self).description
-        var record = record(plugin, challenge)
-        switch await runner.exchange(plugin, budget: budget, &record) {
-        case .failure(let refusal):
-            throw HostError.handshakeFailed(plugin, refusal.message, refusal: refusal)
-        case .success(let answer):
-            guard answer.challenge == challenge else {
-                throw HostError.handshakeFailed(
-                    plugin,
-                    answer.challenge.map { "it answered the challenge \"\(challenge)\" with \"\($0)\"" }
-                        ?? "its answer has no \"challenge\"",
-                    refusal: nil
-                )
-            }
-            return answer
+        switch await send(plugin).result {
+        case .success(let answer): return answer
+        case .failure(let refusal): throw HostError.handshakeFailed(plugin, refusal.message, refusal: refusal)
         }
     }
 
     /// Pings a plugin with a signature by another secret.
     ///
     /// - Returns: whether it refused (400, 401 or 403); a plugin that takes it does not verify signatures.
-    func refusesWrongSignature(_ plugin: Plugin) async -> Bool {
-        var record = record(plugin, ids.next(ExchangeKind.self).description)
-        _ = await runner.exchange(plugin, budget: budget, signature: .generate(), &record)
-        return record.status.map { [400, 401, 403].contains($0) } ?? false
-    }
+    func refusesWrongSignature(_ plugin: Plugin) async -> Bool { await send(plugin, fault: .otherSecret).isRefusal }
 
     /// Pings a plugin and shows everything about it.
-    func probe(_ plugin: Plugin) async -> ExchangeRecord {
+    ///
+    /// What a genuine ping says of a registered plugin is kept as its ``PluginHealth``.
+    func send(_ plugin: Plugin, budget: Int? = nil, fault: SignatureFault? = nil) async -> Pong {
+        let budget = budget ?? runner.configuration.limits.pluginTimeWaiting.microseconds
         let challenge = ids.next(ExchangeKind.self).description
-        var record = record(plugin, challenge)
+        var record = record(plugin, challenge, budget)
+        var trial: ExchangeRunner.Trial? = ExchangeRunner.Trial(fault: fault)
         let began = clock.microseconds()
-        switch await runner.exchange(plugin, budget: budget, &record) {
+        let result = await runner.exchange(plugin, budget: budget, &record, trial: &trial)
+            .flatMap { answer in
+                answer.challenge == challenge ? .success(answer) : .failure(.wrongChallenge(answer, challenge))
+            }
+        record.timings.total = clock.microseconds() - began
+        switch result {
+        case .success: record.outcome = .nothing
         case .failure(let refusal):
             record.refusal = refusal
             record.outcome = ExchangeRecord.Outcome(refusal)
-        case .success(let answer) where answer.challenge == challenge:
-            record.outcome = .nothing
-        case .success:
-            record.outcome = .refused
-            record.refusal = Refusal(
-                .schema,
-                "the answer does not repeat the challenge",
-                pointer: JSONPointer(tokens: ["challenge"]),
-                rule: "challenge",
-                limit: .string(challenge)
-            )
         }
-        record.timings.total = clock.microseconds() - began
-        return record
+        let pong = Pong(record: record, result: result, certificateEnd: trial?.certificateEnd)
+        if fault == nil { await note(pong, plugin) }
+        return pong
     }
 
-    private var budget: Int { runner.configuration.limits.pluginTimeWaiting.microseconds }
+    /// How long a ping waits that nobody waits for.
+    var scheduledBudget: Int { runner.configuration.limits.pluginTimeDefault.microseconds }
 
-    private func record(_ plugin: Plugin, _ challenge: String) -> ExchangeRecord {
+    /// Keeps what a ping says, and tells the log when that is new.
+    private func note(_ pong: Pong, _ plugin: Plugin) async {
+        guard let registered = registry[plugin.id], registered.plugin.url == plugin.url else { return }
+        let ping = PluginHealth.Ping(
+            time: pong.record.time,
+            microseconds: pong.record.timings.total,
+            status: pong.record.status,
+            refusal: pong.record.refusal
+        )
+        let (was, now) = registered.runtime.health.withLockedValue { health in
+            let known = health.flatMap { $0.url == plugin.url ? $0 : nil }
+            var changed = known ?? PluginHealth(url: plugin.url, ping)
+            changed.add(ping, certificateEnd: pong.certificateEnd)
+            health = changed
+            return (known?.isFailing ?? false, changed)
+        }
+        if now.isFailing, !was {
+            logger.warning(
+                "a plugin does not answer pings",
+                metadata: [
+                    "plugin": "\(plugin.name)", "url": "\(plugin.url)",
+                    "because": "\(ping.refusal.map { "\($0.kind.rawValue): \($0.message)" } ?? "")",
+                ]
+            )
+        } else if was, !now.isFailing {
+            logger.notice("a plugin answers pings again", metadata: ["plugin": "\(plugin.name)"])
+        }
+        if let end = pong.certificateEnd { await watch.see(end, of: registered) }
+    }
+
+    private func record(_ plugin: Plugin, _ challenge: String, _ budget: Int) -> ExchangeRecord {
         let now = clock.now()
         let event = Event(
             id: ids.next(),
@@ -99,5 +133,18 @@ struct Handshake: Sendable {
             document: nil
         ).encoded()
         return record
+    }
+}
+
+extension Refusal {
+    fileprivate static func wrongChallenge(_ answer: PluginAnswer, _ challenge: String) -> Refusal {
+        Refusal(
+            .schema,
+            answer.challenge.map { "it answered the challenge \"\(challenge)\" with \"\($0)\"" }
+                ?? "its answer has no \"challenge\"",
+            pointer: JSONPointer(tokens: ["challenge"]),
+            rule: "challenge",
+            limit: .string(challenge)
+        )
     }
 }

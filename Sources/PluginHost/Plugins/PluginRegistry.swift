@@ -28,6 +28,14 @@ final class PluginRegistry: Sendable {
         state.withLockedValue { state in state.plugins.values.sorted { $0.plugin.id < $1.plugin.id } }
     }
 
+    /// Those that are asked and may be pinged, in no order.
+    var pinged: [Plugin] {
+        state.withLockedValue { state in
+            state.plugins.values.lazy.map(\.plugin)
+                .filter { [.enabled, .shadow].contains($0.state) && $0.handshake == .ping }
+        }
+    }
+
     /// One plugin.
     subscript(id: PluginID) -> RegisteredPlugin? { state.withLockedValue { $0.plugins[id] } }
 

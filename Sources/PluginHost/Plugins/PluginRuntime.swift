@@ -13,6 +13,8 @@ final class PluginRuntime: Sendable {
     let mayHaveState: NIOLockedValueBox<Bool>
     /// Whether its waiting work must wait on: it is registered, and not enabled yet or not again.
     let isPending = NIOLockedValueBox(false)
+    /// What pings said of it in this run; nil before the first.
+    let health = NIOLockedValueBox<PluginHealth?>(nil)
 
     init(limits: Limits, mayHaveState: Bool) {
         self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)

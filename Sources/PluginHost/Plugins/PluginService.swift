@@ -202,17 +202,13 @@ public final class PluginService: Sendable {
         await reactions.drop(deleted, .pluginGone("deleted"))
     }
 
-    /// Pings a plugin and shows everything about it: request, answer, timings.
-    ///
-    /// A ping that fails is a result here, not an error.
-    public func test(_ id: PluginID, actor: Actor) async throws -> ExchangeRecord {
-        let record = await handshake.probe(try get(id))
-        try await store.write(document: nil) { _ in
-            var writes = Writes()
-            writes.exchangesEnded = [record]
-            return (writes, ())
+    /// Notes whether a plugin refused a wrong signature, if that is news and the plugin is still the one that was tried.
+    func note(verifiesSignatures: Bool, of tried: Plugin, actor: Actor) async throws {
+        guard tried.verifiesSignatures != verifiesSignatures else { return }
+        guard try get(tried.id).updatedAt == tried.updatedAt else { return }
+        _ = try await change(tried.id, .pluginChanged, actor: actor) { plugin in
+            if plugin.url == tried.url { plugin.verifiesSignatures = verifiesSignatures }
         }
-        return record
     }
 
     /// Stands for the manifest of a plugin that has yet to send it.

@@ -30,6 +30,8 @@ public struct LedgerEntry: Sendable {
         case pluginDisabled = "plugin.disabled"
         /// A plugin's URL, name, manifest or grants changed.
         case pluginChanged = "plugin.changed"
+        /// A plugin's certificate ends within 30, 7 or 1 days.
+        case certificateExpiring = "plugin.certificate-expiring"
         /// A plugin was deleted.
         case pluginDeleted = "plugin.deleted"
         /// A document type's schema was set.
