@@ -1,9 +1,12 @@
 """The host as a process: how it starts, stops, crashes and comes back."""
 
+import contextlib
+import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -126,6 +129,34 @@ class ProcessTests(unittest.TestCase):
                 self.assertEqual(len(plugin.requests), 2)
                 self.assertEqual(plugin.requests[1]["events"][0]["commands"][0]["tag"], "b")
                 self.assertNotIn(cut, [request["exchange"] for request in plugin.requests[1:]])
+
+    def test_ledger_is_verified_beside_a_running_host_and_tampering_is_found(self):
+        def verify(*more):
+            return subprocess.run([executable(), "audit", "verify", self.database, *more],
+                                  capture_output=True, text=True, timeout=30)
+
+        with Host(self.database) as host:
+            host.document(text="the truth")
+            run = verify()
+            self.assertEqual((run.returncode, run.stderr), (0, ""), run.stdout)
+            self.assertRegex(run.stdout, r"^\d+ entries, 0 exchanges: all as they were committed$")
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            database.execute("DROP TRIGGER payload_is_never_changed")
+            database.execute("UPDATE payload SET body = replace(body, 'truth', 'lies!')")
+            database.commit()
+        run = verify("--json")
+        self.assertEqual(run.returncode, 1, run.stderr)
+        result = json.loads(run.stdout)
+        self.assertIs(result["intact"], False)
+        self.assertEqual(result["problemCount"], 1)
+        self.assertRegex(result["problems"][0], r"^entry \d+: the payload")
+
+    def test_verifying_what_is_no_database_says_so(self):
+        for path in (self.database, executable()):
+            with self.subTest(path=path):
+                run = subprocess.run([executable(), "audit", "verify", path], capture_output=True, text=True, timeout=30)
+                self.assertEqual(run.returncode, 1)
+                self.assertIn(path, run.stderr)
 
     def test_bad_settings_are_usage_errors_that_say_what_to_do(self):
         for arguments, words in (

@@ -5,7 +5,7 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Shows who changed what, when and why.",
-        subcommands: [AuditListCommand.self]
+        subcommands: [AuditListCommand.self, AuditVerifyCommand.self]
     )
 }
 
