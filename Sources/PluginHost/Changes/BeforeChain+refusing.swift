@@ -11,6 +11,15 @@ extension BeforeChain.Outcome {
         records.append(record)
     }
 
+    /// Counts again what answers changed, once the change was moved past another that may have done the same.
+    mutating func recount() {
+        for index in records.indices where records[index].outcome == .applied {
+            let id = records[index].id
+            records[index].mutations = candidate.parts.reduce(0) { $1.exchange == id ? $0 + $1.mutations.count : $0 }
+            if records[index].mutations == 0 { records[index].outcome = .nothing }
+        }
+    }
+
     /// Refuses the change in a plugin's name.
     mutating func deny(
         _ plugin: Plugin,

@@ -29,12 +29,6 @@ final class ChangeService: Sendable {
     private let reactions: ReactionService
     private let inFlight = NIOLockedValueBox<Set<Key>>([])
 
-    /// What `before` plugins were asked in the course of a change, and is not stored yet.
-    private struct Asked {
-        var records: [ExchangeRecord] = []
-        var entries: [LedgerEntry] = []
-    }
-
     private struct Key: Hashable {
         var client: String
         var key: String
@@ -87,13 +81,14 @@ final class ChangeService: Sendable {
         let causality = chain.running.causality(of: request)
         // Beyond the limit no plugin is asked any more, and a change that none has judged must not slip through.
         guard causality.hop <= limits.hops else { throw HostError.hopsSpent(limits.hops) }
-        let asked = NIOLockedValueBox(Asked())
+        let asked = NIOLockedValueBox(AskedExchanges())
         do {
             return try await perform(request, causality, asked, render: render)
         } catch {
             // Plugins saw the document: what they were asked is on record also when nothing came of the change.
-            let asked = asked.withLockedValue { $0 }
+            var asked = asked.withLockedValue { $0 }
             if !asked.records.isEmpty {
+                asked.discard("its commands were not applied: the change was not made")
                 var writes = Writes()
                 writes.exchangesEnded = asked.records
                 writes.entries = asked.entries
@@ -110,7 +105,7 @@ final class ChangeService: Sendable {
     private func perform(
         _ request: ChangeRequest,
         _ causality: Causality,
-        _ asked: NIOLockedValueBox<Asked>,
+        _ asked: NIOLockedValueBox<AskedExchanges>,
         render: Render?
     ) async throws -> ChangeResult {
         // A plugin that waits for reactions to its own call, while it is being asked, would wait for itself.
@@ -185,6 +180,11 @@ final class ChangeService: Sendable {
                 )
                 if let result { return result }
                 // Someone else's change came between, and this one could not be moved past it.
+                asked.withLockedValue {
+                    $0.discard(
+                        "its commands were not applied: the document was changed meanwhile, and the chain ran again"
+                    )
+                }
                 reruns += 1
                 if reruns > 1 || chainBudget <= 0 { break }
             } catch let moved as Moved {
@@ -236,13 +236,19 @@ final class ChangeService: Sendable {
                 return nil
             } catch let moved as Moved {
                 if outcome.hasJudges { return nil }
-                let base = outcome.candidate.base
-                let later = try await store.mutations(of: request.document, after: base, through: moved.revision)
+                // The latest may be later than the one that the decision found.
                 guard let latest = try await store.document(request.document),
-                    latest.document.revision == moved.revision,
-                    let candidate = try? outcome.candidate.moved(to: latest, through: later, context: context)
+                    latest.document.revision >= moved.revision
+                else { return nil }
+                let later = try await store.mutations(
+                    of: request.document,
+                    after: outcome.candidate.base,
+                    through: latest.document.revision
+                )
+                guard let candidate = try? outcome.candidate.moved(to: latest, through: later, context: context)
                 else { return nil }
                 outcome.become(candidate, DocumentSnapshot(candidate.document))
+                outcome.recount()
             }
         }
         return nil
