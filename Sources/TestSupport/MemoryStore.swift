@@ -25,6 +25,12 @@ public final class MemoryStore: HostStore {
         var clients: [String: APIClient] = [:]
     }
 
+    /// The latest state of a document, as a decision finds it.
+    private struct Latest {
+        var head: DocumentSnapshot
+        var isDeleted: Bool
+    }
+
     private struct State {
         var tables = Tables()
         var failing: HostError?
@@ -123,46 +129,58 @@ public final class MemoryStore: HostStore {
     }
 
     private func carryOut(_ jobs: [any MemoryJob], failure: HostError?) {
-        var (tables, failing, refusesHeads) = state.withLockedValue { state in
+        let (failing, refusesHeads) = state.withLockedValue { state in
             state.isWriting = true
-            return (state.tables, state.failing ?? failure, state.refusesHeads)
+            return (state.failing ?? failure, state.refusesHeads)
         }
         defer { state.withLockedValue { $0.isWriting = false } }
-        var written: [any MemoryJob] = []
+        // What the transaction has made so far; nobody else sees it before all of it is committed.
+        var made: [DocumentID: Latest] = [:]
+        var written: [(writes: Writes, mutations: [Mutation])] = []
         for job in jobs {
-            let wasDeleted = job.document.map { tables.deleted.contains($0) } ?? false
+            let latest = job.document.flatMap { made[$0] ?? self.latest($0) }
             do {
-                let writes = try job.carryOut(head: job.document.flatMap { wasDeleted ? nil : tables.heads[$0] })
-                if writes.head != nil, refusesHeads { throw HostError(.internalError, "a constraint is broken") }
-                if writes.head != nil, wasDeleted { throw HostError(.nameTaken, "the document was deleted") }
-                var changed = tables
-                try Self.apply(writes, to: &changed)
-                tables = changed
-                if !writes.isEmpty { written.append(job) }
+                let writes = try job.carryOut(head: latest.flatMap { $0.isDeleted ? nil : $0.head })
+                if let head = writes.head {
+                    if refusesHeads { throw HostError(.internalError, "a constraint is broken") }
+                    if latest?.isDeleted == true { throw HostError(.nameTaken, "the document was deleted") }
+                    made[head.document.id] = Latest(head: head, isDeleted: writes.deletesDocument)
+                }
+                let mutations = try writes.entries.filter { $0.kind == .mutation }
+                    .map { try Mutation(json: JSON(parsing: $0.payload)) }
+                if !writes.isEmpty { written.append((writes, mutations)) }
             } catch {
                 job.fail(error)
             }
         }
-        if written.isEmpty { failing = nil }
+        guard !written.isEmpty else { return }
         if let failing {
             for job in jobs.reversed() { job.fail(failing) }
         } else {
-            state.withLockedValue { [tables] state in
-                state.tables = tables
-                if !written.isEmpty { state.commits += 1 }
+            state.withLockedValue { state in
+                for (writes, mutations) in written { Self.apply(writes, mutations, to: &state.tables) }
+                state.commits += 1
             }
         }
     }
 
-    private static func apply(_ writes: Writes, to state: inout Tables) throws {
+    private func latest(_ id: DocumentID) -> Latest? {
+        state.withLockedValue { state in
+            state.tables.heads[id].map { Latest(head: $0, isDeleted: state.tables.deleted.contains(id)) }
+        }
+    }
+
+    /// Writes in place: copies of all tables would make long tests take the square of their length.
+    private static func apply(_ writes: Writes, _ mutations: [Mutation], to state: inout Tables) {
         if let head = writes.head {
             state.heads[head.document.id] = head
             if writes.deletesDocument { state.deleted.insert(head.document.id) }
         }
+        var mutations = mutations[...]
         for entry in writes.entries {
             state.entries.append(AuditItem(seq: Int64(state.entries.count + 1), entry: entry))
-            if entry.kind == .mutation, let document = entry.document, let revision = entry.revision {
-                let mutation = try Mutation(json: JSON(parsing: entry.payload))
+            guard entry.kind == .mutation, let mutation = mutations.popFirst() else { continue }
+            if let document = entry.document, let revision = entry.revision {
                 state.mutations[document, default: []].append((revision, mutation))
             }
         }
@@ -194,9 +212,11 @@ public final class MemoryStore: HostStore {
     /// The mutations between two revisions.
     public func mutations(of document: DocumentID, after: Int, through: Int) async throws -> [Mutation] {
         state.withLockedValue { state in
-            (state.tables.mutations[document] ?? []).filter { $0.revision > after && $0.revision <= through }.map(
-                \.mutation
-            )
+            // In order, so that what is wanted is near the end.
+            let all = state.tables.mutations[document] ?? []
+            let end = (all.lastIndex { $0.revision <= through } ?? -1) + 1
+            let start = (all[..<end].lastIndex { $0.revision <= after } ?? -1) + 1
+            return all[start..<end].map(\.mutation)
         }
     }
 

@@ -96,8 +96,11 @@ struct Fixture {
     }
 
     /// Makes a document of one paragraph.
-    func document(_ text: String = "Hello wrold", type: String = "note") async throws -> DocumentSnapshot {
-        let id: DocumentID = IdentifierSource.system.next()
+    func document(
+        _ text: String = "Hello wrold",
+        type: String = "note",
+        id: DocumentID = IdentifierSource.system.next()
+    ) async throws -> DocumentSnapshot {
         var request = ChangeRequest(
             actor: admin,
             document: id,

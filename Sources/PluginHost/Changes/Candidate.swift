@@ -13,8 +13,6 @@ struct Candidate: Sendable {
         /// As they were sent, so that they can be moved forward and applied again.
         var commands: [Command]
         var mutations: [Mutation]
-        /// The document after them.
-        var document: Document
 
         /// The plugin that they are of, also if it sent them with a token of its own.
         var author: PluginID? { plugin ?? (actor.kind == .plugin ? PluginID(parsing: actor.id) : nil) }
@@ -51,8 +49,7 @@ struct Candidate: Sendable {
                 plugin: plugin,
                 exchange: exchange,
                 commands: commands,
-                mutations: change.mutations,
-                document: change.document
+                mutations: change.mutations
             )
         ]
     }
@@ -79,8 +76,7 @@ struct Candidate: Sendable {
                 plugin: plugin,
                 exchange: exchange,
                 commands: commands,
-                mutations: change.mutations,
-                document: document
+                mutations: change.mutations
             )
         )
         return change.mutations.count
@@ -88,33 +84,30 @@ struct Candidate: Sendable {
 
     /// The same change made again on a later revision, positions moved through what happened meanwhile.
     ///
-    /// The caller's commands move through the later mutations; those mutations, moved through the caller's, are what the next part moves
-    /// through, and so on.
+    /// All parts are moved as one list, each command being made on what the ones before it leave. Where two wrote at the same place,
+    /// what came first for one part must come first for the next, too: moving each part by itself does not promise that.
     func moved(
         to snapshot: DocumentSnapshot,
         through later: [Mutation],
         context: (Actor) -> ApplyContext
     ) throws(CommandError) -> Candidate {
         guard let first = parts.first else { return self }
-        let commands = try DocumentModel.move(first.commands, through: later)
-        var result = try Candidate(commands, to: snapshot, actor: first.actor, context: context(first.actor))
+        var commands = try DocumentModel.move(parts.flatMap(\.commands), through: later)[...]
+        func next(_ part: Part) -> [Command] {
+            defer { commands = commands.dropFirst(part.commands.count) }
+            return Array(commands.prefix(part.commands.count))
+        }
+        var result = try Candidate(next(first), to: snapshot, actor: first.actor, context: context(first.actor))
         result.event = event
         result.generation = generation
-        var previous = first
-        var later = later
         for part in parts.dropFirst() {
-            // What happened meanwhile, as it looks to someone who had the earlier parts applied already.
-            let seen = try DocumentModel.move(later.map(\.command), through: previous.mutations)
-            later = try DocumentModel.apply(seen, to: previous.document, context: context(part.actor)).mutations
-            let commands = try DocumentModel.move(part.commands, through: later)
             _ = try result.add(
-                commands,
+                next(part),
                 actor: part.actor,
                 plugin: part.plugin,
                 exchange: part.exchange,
                 context: context(part.actor)
             )
-            previous = part
         }
         return result
     }
