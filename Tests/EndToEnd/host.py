@@ -8,6 +8,7 @@ import queue
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -71,7 +72,9 @@ class Host:
         self.process = subprocess.Popen(
             [executable(), "serve", "--database", self.database, "--listen", "127.0.0.1:0",
              "--allow-address", "127.0.0.0/8", *self.arguments],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment)
+            stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment,
+            # Python ignores the signal of a file that may not grow, and so does the host: the write fails.
+            restore_signals=False)
         lines = queue.Queue()
 
         def read():
@@ -139,6 +142,15 @@ class Host:
         return dict(enabled.json, secret=answer["secret"])
 
 
+class PluginServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # A host that hangs up, or is killed, is no error of the plugin's.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Plugin:
     """A plugin as a function from the request's JSON to an answer: a dict, or (status, headers, bytes)."""
 
@@ -170,8 +182,7 @@ class Plugin:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = PluginServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
