@@ -265,6 +265,7 @@ struct LaneTests {
 extension ReactionLanes {
     /// Takes a lane as a chain does that has no other.
     fileprivate func enter(_ key: Key, _ owner: LaneOwner, timeout: Duration) async throws {
-        try await enter(key, owner, holdsOthers: false, lineLimit: 100, timeout: timeout, clock: .system)
+        let places = lineUp([(key, owner)], mayCloseCircle: false, lineLimit: 100)
+        if let waiter = try places[0].get() { try await wait(for: waiter, timeout: timeout, clock: .system) }
     }
 }

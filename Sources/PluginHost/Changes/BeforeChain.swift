@@ -2,7 +2,7 @@ import DocumentModel
 import JSONSchema
 import PluginProtocol
 
-/// Asks the `before` plugins of a change, one after the other, and adds what they answer to the candidate.
+/// Asks the `before` plugins of a change, one group after the other, and adds what they answer to the candidate.
 ///
 /// No transaction is open meanwhile. A plugin that fails rolls back alone; its failure policy decides whether the chain goes on. `Sendable`.
 struct BeforeChain: Sendable {
@@ -56,6 +56,21 @@ struct BeforeChain: Sendable {
 
         /// Whether it may have side effects, and must have none.
         var isSkippedDry: Bool { request.dryRun && step.candidate.subscription.sideEffects != .none }
+
+        var plugin: Plugin { step.candidate.plugin }
+    }
+
+    /// What came of asking one plugin.
+    private struct Answered: Sendable {
+        let asking: Asking
+        /// Everything but how it ended.
+        let record: ExchangeRecord
+        let result: Result<PluginAnswer, Refusal>
+        /// The plugin's turn in its lane, which lasts until it is clear whether there is a state to store; nil if it has ended.
+        var turn: ChainLanes.Turn?
+
+        /// What the plugin wants to remember, if its answer is taken.
+        var state: JSON? { if case .success(let answer) = result { answer.state } else { nil } }
     }
 
     let runner: ExchangeRunner
@@ -105,53 +120,66 @@ struct BeforeChain: Sendable {
                 "\(asking.step.candidate.plugin.name) was not asked: it may have side effects, and this is a dry run"
             )
         }
-        let judges = askings.filter { $0.isJudge && !$0.isSkippedDry }
-        let others = askings.filter { !$0.isJudge && !$0.isSkippedDry }
-        for (index, asking) in others.enumerated() {
-            if outcome.error != nil {
-                outcome.notAsked(asking.record)
+        let groups = ChainGroups.split(askings.filter { !$0.isSkippedDry }) { $0.step.candidate }
+        for (index, group) in groups.enumerated() {
+            guard outcome.error == nil else {
+                for asking in group { outcome.notAsked(asking.record) }
                 continue
             }
-            let claims = others[index...].map(\.step.claim) + ChainBudget.Claim.together(judges.map(\.step.claim))
-            let share = ChainBudget.share(of: claims, remaining: deadline - clock.microseconds())
-            var record = asking.record
-            let result = await ask(asking, share: share, on: outcome, &record, lanes)
-            take(result, asking, record, lanes, into: &outcome)
+            let later = groups[(index + 1)...].flatMap { ChainBudget.Claim.together($0.map(\.step.claim)) }
+            for answered in await ask(group, before: later, until: deadline, outcome, lanes) {
+                take(answered, lanes, into: &outcome)
+            }
+            // Only at the end, when the last ones asked were judges.
+            outcome.hasJudges = group.contains(where: \.isJudge)
         }
-        await run(judges, until: deadline, &outcome, lanes)
         return outcome
     }
 
-    /// Asks those who only judge, all at once, about the candidate that came out of the chain.
-    private func run(_ judges: [Asking], until deadline: Int, _ outcome: inout Outcome, _ lanes: ChainLanes) async {
-        guard outcome.error == nil, !judges.isEmpty else {
-            for asking in judges { outcome.notAsked(asking.record) }
-            return
+    /// Asks those of a group, all at once, about the candidate as it stands.
+    ///
+    /// `later` is what those want who are asked after them.
+    /// - Returns: what became of each, in the group's order, however they answered.
+    private func ask(
+        _ group: [Asking],
+        before later: [ChainBudget.Claim],
+        until deadline: Int,
+        _ outcome: Outcome,
+        _ lanes: ChainLanes
+    ) async -> [Answered] {
+        func share(_ asking: Asking) -> Int {
+            ChainBudget.share(of: [asking.step.claim] + later, remaining: deadline - clock.microseconds())
         }
-        outcome.hasJudges = true
-        let asked = outcome
-        // Exchanges of one plugin about one document never overlap, so what one plugin judges twice is one after the other.
-        let byPlugin = Dictionary(grouping: judges.indices) { judges[$0].step.candidate.plugin.id }
-        let results = await withTaskGroup(of: [(Int, ExchangeRecord, Result<PluginAnswer, Refusal>)].self) { group in
-            for indices in byPlugin.values {
-                group.addTask {
-                    var results: [(Int, ExchangeRecord, Result<PluginAnswer, Refusal>)] = []
+        if group.count == 1 {
+            let turn = lanes.lineUp([group[0].plugin.id])[0]
+            return [await ask(group[0], turn, share: share(group[0]), on: outcome, lanes)]
+        }
+        // Exchanges of one plugin about one document never overlap, so what one plugin is asked twice is one after the other.
+        let byPlugin = Dictionary(grouping: group.indices) { group[$0].plugin.id }
+        let plugins = byPlugin.keys.sorted()
+        let turns = lanes.lineUp(plugins)
+        let results = await withTaskGroup(of: [(Int, Answered)].self) { tasks in
+            for (plugin, turn) in zip(plugins, turns) {
+                let indices = byPlugin[plugin] ?? []
+                tasks.addTask {
+                    var results: [(Int, Answered)] = []
                     for index in indices {
-                        let asking = judges[index]
-                        let left = deadline - clock.microseconds()
-                        var record = asking.record
-                        let share = min(asking.step.claim.timeout, max(0, left))
-                        let result = await ask(asking, share: share, on: asked, &record, lanes)
-                        results.append((index, record, result))
+                        // A turn that waits to see whether there is a state to store goes on to the next exchange.
+                        let last = results.last?.1
+                        let turn = results.isEmpty ? turn : last?.turn?.hadAlready ?? lanes.lineUp([plugin])[0]
+                        if !results.isEmpty { results[results.count - 1].1.turn = nil }
+                        let asking = group[index]
+                        let state = results.compactMap(\.1.state).last
+                        results.append(
+                            (index, await ask(asking, turn, share: share(asking), on: outcome, state: state, lanes))
+                        )
                     }
                     return results
                 }
             }
-            return await group.reduce(into: []) { $0 += $1 }
+            return await tasks.reduce(into: []) { $0 += $1 }
         }
-        for (index, record, result) in results.sorted(by: { $0.0 < $1.0 }) {
-            take(result, judges[index], record, lanes, into: &outcome)
-        }
+        return results.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// Makes it durable that plugins may be asked, all of the chain at once, so that a crash leaves a trace of each exchange.
@@ -211,10 +239,9 @@ struct BeforeChain: Sendable {
         _ result: Result<PluginAnswer, Refusal>,
         _ asking: Asking,
         _ record: ExchangeRecord,
-        _ lanes: ChainLanes,
         in outcome: inout Outcome
     ) {
-        let plugin = asking.step.candidate.plugin
+        let plugin = asking.plugin
         let request = asking.request
         var record = record
         switch result {
@@ -231,7 +258,6 @@ struct BeforeChain: Sendable {
             if let state = answer.state {
                 outcome.states.removeAll { $0.plugin == plugin.id }
                 outcome.states.append(PluginState(plugin: plugin.id, document: request.document, state: state))
-                lanes.keep(plugin.id)
             }
         case .failure(let refusal):
             record.outcome = ExchangeRecord.Outcome(refusal)
@@ -247,15 +273,38 @@ struct BeforeChain: Sendable {
         }
     }
 
-    /// Takes the plugin's lane and asks it about the candidate as it stands.
+    /// Waits for the plugin's turn and asks it about the candidate as it stands.
+    ///
+    /// `state` is what the plugin answered that it wants to remember, if it was asked in this group before.
     private func ask(
         _ asking: Asking,
+        _ turn: ChainLanes.Turn,
         share: Int,
         on outcome: Outcome,
+        state: JSON? = nil,
+        _ lanes: ChainLanes
+    ) async -> Answered {
+        var record = asking.record
+        let result = await ask(asking, turn, share: share, on: outcome, state: state, &record, lanes)
+        var answered = Answered(asking: asking, record: record, result: result, turn: turn)
+        if answered.state ?? state == nil {
+            answered.turn = nil
+            lanes.end(turn)
+            placeFreed(turn.plugin)
+        }
+        return answered
+    }
+
+    private func ask(
+        _ asking: Asking,
+        _ turn: ChainLanes.Turn,
+        share: Int,
+        on outcome: Outcome,
+        state: JSON?,
         _ record: inout ExchangeRecord,
         _ lanes: ChainLanes
     ) async -> Result<PluginAnswer, Refusal> {
-        let plugin = asking.step.candidate.plugin
+        let plugin = asking.plugin
         record.revision = outcome.candidate.document.revision
         // What plugins added since the chain began may have raised events too.
         let events =
@@ -264,7 +313,7 @@ struct BeforeChain: Sendable {
         record.events = events.map(ExchangeRecord.EventReference.init)
         guard share > 0 else { return .failure(.budgetSpent(limits.chainTime.microseconds)) }
         let waited: Int
-        switch await enter(plugin, lanes, share: share) {
+        switch await enter(turn, lanes, share: share) {
         case .success(let time): waited = time
         case .failure(let refusal): return .failure(refusal)
         }
@@ -275,7 +324,7 @@ struct BeforeChain: Sendable {
             plugin: plugin.id,
             document: asking.request.document,
             events: events,
-            owner: lanes.owner
+            owner: turn.owner
         )
         let question = ExchangeRunner.Question(
             registered: asking.step.candidate.registered,
@@ -285,7 +334,7 @@ struct BeforeChain: Sendable {
             actor: asking.request.actor,
             document: asking.request.document,
             snapshot: outcome.snapshot,
-            state: outcome.states.last { $0.plugin == plugin.id }?.state,
+            state: state ?? outcome.states.last { $0.plugin == plugin.id }?.state,
             dryRun: asking.request.dryRun,
             budget: share - waited,
             hasPlace: false
@@ -295,30 +344,25 @@ struct BeforeChain: Sendable {
         return result
     }
 
-    /// Applies what a plugin said to the candidate, and gives its lane back unless it has a state that is to be stored.
-    private func take(
-        _ result: Result<PluginAnswer, Refusal>,
-        _ asking: Asking,
-        _ record: ExchangeRecord,
-        _ lanes: ChainLanes,
-        into outcome: inout Outcome
-    ) {
-        let plugin = asking.step.candidate.plugin
-        var record = record
-        let applied = apply(result, plugin, to: &outcome, &record)
-        note(applied, asking, record, lanes, in: &outcome)
+    /// Applies what a plugin said to the candidate, and ends its turn, or keeps its lane for a state that is to be stored.
+    private func take(_ answered: Answered, _ lanes: ChainLanes, into outcome: inout Outcome) {
+        let plugin = answered.asking.plugin
+        var record = answered.record
+        let applied = apply(answered.result, plugin, to: &outcome, &record)
+        note(applied, answered.asking, record, in: &outcome)
+        guard let turn = answered.turn else { return }
         let hasState = outcome.states.contains { $0.plugin == plugin.id }
-        if asking.request.dryRun || !hasState { lanes.leave(plugin.id) }
+        if hasState, !answered.asking.request.dryRun { lanes.keep(turn) } else { lanes.end(turn) }
         placeFreed(plugin.id)
     }
 
     /// Waits until no other exchange of the plugin about this document is under way.
     ///
     /// - Returns: how long that took.
-    private func enter(_ plugin: Plugin, _ lanes: ChainLanes, share: Int) async -> Result<Int, Refusal> {
+    private func enter(_ turn: ChainLanes.Turn, _ lanes: ChainLanes, share: Int) async -> Result<Int, Refusal> {
         let began = clock.microseconds()
         do {
-            try await lanes.enter(plugin.id, timeout: .microseconds(share))
+            try await lanes.enter(turn, timeout: .microseconds(share))
             return .success(clock.microseconds() - began)
         } catch ReactionLanes.Refused.overloaded(let waiting) {
             return .failure(.laneOverloaded(waiting, limit: limits.exchangesWaiting))

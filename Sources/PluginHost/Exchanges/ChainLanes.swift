@@ -4,8 +4,8 @@ import PluginProtocol
 
 /// The lanes that the `before` chain of one change has.
 ///
-/// A lane is had for as long as its plugin is asked, and, if it answered with a state, until that is stored: nobody must be told
-/// of the state before it meanwhile. `Sendable`.
+/// Each exchange has its plugin's lane for as long as it is under way. If the plugin answers with a state, the chain keeps the lane until
+/// that is stored: nobody must be told of the state before it meanwhile. `Sendable`.
 final class ChainLanes: Sendable {
     /// Who has them.
     let owner: LaneOwner
@@ -13,7 +13,7 @@ final class ChainLanes: Sendable {
     private let document: DocumentID
     private let clock: HostClock
     private let lineLimit: Int
-    /// What is had, with the number of states stored when its plugin had answered.
+    /// What is kept, with the number of states stored when its plugin had answered.
     private let held = NIOLockedValueBox<[PluginID: Int]>([:])
 
     init(_ lanes: ReactionLanes, document: DocumentID, within parent: LaneOwner?, clock: HostClock, limits: Limits) {
@@ -24,35 +24,61 @@ final class ChainLanes: Sendable {
         lineLimit = limits.exchangesWaiting
     }
 
-    /// Takes a plugin's lane.
+    /// One exchange's turn in its plugin's lane.
+    ///
+    /// `Sendable`.
+    struct Turn: Sendable {
+        let plugin: PluginID
+        /// The exchange; what comes about in its course has an owner within it.
+        let owner: LaneOwner
+        fileprivate var place: Result<LaneWaiter?, ReactionLanes.Refused>
+
+        /// The same turn, for another exchange with the plugin.
+        var hadAlready: Turn {
+            var turn = self
+            turn.place = .success(nil)
+            return turn
+        }
+    }
+
+    /// Takes the lanes of plugins that are asked at the same time, or a place in the line of each, all in one step.
+    ///
+    /// - Parameter plugins: each once.
+    /// - Returns: their turns, in the same order; each is to be ended.
+    func lineUp(_ plugins: [PluginID]) -> [Turn] {
+        let hasOthers = held.withLockedValue { held in plugins.count > 1 || held.contains { $0.key != plugins.first } }
+        let owners = plugins.map { _ in LaneOwner(exchangeOf: owner) }
+        let places = lanes.lineUp(
+            zip(plugins, owners).map { (key($0), $1) },
+            mayCloseCircle: hasOthers || owner.parent != nil,
+            lineLimit: lineLimit
+        )
+        return plugins.indices.map { Turn(plugin: plugins[$0], owner: owners[$0], place: places[$0]) }
+    }
+
+    /// Waits until a turn has come.
     ///
     /// - Throws: ``ReactionLanes/Refused``, or `CancellationError`.
-    func enter(_ plugin: PluginID, timeout: Duration) async throws {
-        let holdsOthers = held.withLockedValue { held in held.contains { $0.key != plugin } }
-        try await lanes.enter(
-            key(plugin),
-            owner,
-            holdsOthers: holdsOthers,
-            lineLimit: lineLimit,
-            timeout: timeout,
-            clock: clock
-        )
-        held.withLockedValue { $0[plugin] = $0[plugin] ?? 0 }
+    func enter(_ turn: Turn, timeout: Duration) async throws {
+        guard let waiter = try turn.place.get() else { return }
+        try await lanes.wait(for: waiter, timeout: timeout, clock: clock)
     }
 
-    /// Keeps a lane until the plugin's new state is stored.
-    func keep(_ plugin: PluginID) {
-        let count = lanes.stateCount(key(plugin))
-        held.withLockedValue { $0[plugin] = count }
+    /// Ends a turn, come or not: gives the lane back.
+    func end(_ turn: Turn) {
+        if case .success(let waiter?) = turn.place { lanes.withdraw(waiter, CancellationError()) }
+        lanes.leave(key(turn.plugin), turn.owner)
     }
 
-    /// Gives a lane back.
-    func leave(_ plugin: PluginID) {
-        held.withLockedValue { $0[plugin] = nil }
-        lanes.leave(key(plugin), owner)
+    /// Ends a turn and keeps the lane until the plugin's new state is stored.
+    func keep(_ turn: Turn) {
+        let key = key(turn.plugin)
+        let count = lanes.stateCount(key)
+        held.withLockedValue { $0[turn.plugin] = count }
+        lanes.handOn(key, from: turn.owner, to: owner)
     }
 
-    /// Gives all lanes back that are had still.
+    /// Gives all lanes back that are kept still.
     ///
     /// - Returns: whose they were.
     func leaveAll() -> [PluginID] {

@@ -40,7 +40,7 @@ public struct ChainPlan: Sendable {
     public let documentType: String?
     /// The types that someone names who is asked before the event, sorted; documents of any other type have the plan without a type.
     public let namedTypes: [String]
-    /// Those who are asked together, one group after the other.
+    /// Those who are asked together, one group after the other; the engine asks the same, of those who want the change.
     public let groups: [[Step]]
     /// Plugins that may change the same; the first ``conflictLimit``.
     public let conflicts: [Conflict]
@@ -81,21 +81,10 @@ public struct ChainPlan: Sendable {
         self.documentType = documentType
         self.namedTypes = namedTypes
         self.budget = budget
-        let all = steps.map { candidate in
-            Step(
-                plugin: candidate.plugin.id,
-                name: candidate.plugin.name,
-                number: candidate.number,
-                subscription: candidate.subscription,
-                permitted: DeclaredWrites.permitted(candidate.subscription, candidate.plugin.scopes)
-            )
-        }
-        let others = all.filter { !$0.subscription.isJudge }
-        let judges = all.filter(\.subscription.isJudge)
-        groups = others.map { [$0] } + (judges.isEmpty ? [] : [judges])
-        var time = ChainTime()
-        for step in steps { time.add(step) }
-        worstCase = time.worstCase
+        let groups = ChainGroups.split(steps) { $0 }
+        self.groups = groups.map { $0.map(Step.init) }
+        worstCase = ChainTime.worstCase(of: groups)
+        let others = self.groups.joined().filter { !$0.subscription.isJudge }
         // One more than is shown tells that there are more.
         let found = Self.conflicts(among: others.prefix(Self.comparedLimit), atMost: Self.conflictLimit + 1)
         conflicts = Array(found.prefix(Self.conflictLimit))
@@ -163,6 +152,14 @@ public struct ChainPlan: Sendable {
 }
 
 extension ChainPlan.Step {
+    fileprivate init(_ candidate: MatchIndex.Candidate) {
+        plugin = candidate.plugin.id
+        name = candidate.plugin.name
+        number = candidate.number
+        subscription = candidate.subscription
+        permitted = DeclaredWrites.permitted(candidate.subscription, candidate.plugin.scopes)
+    }
+
     fileprivate func write(into writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("plugin")

@@ -1,8 +1,9 @@
 import PluginProtocol
 
-/// Sums up how long a `before` chain takes if every plugin takes all its time.
+/// How long a `before` chain takes if every plugin takes all its time.
 ///
-/// Judges are asked at the same time, but what one plugin judges twice is one after the other.
+/// Summed up one by one, in any order, this is how long it takes at most: those who are asked at the same time are known only
+/// once all are, in their order.
 struct ChainTime {
     private var others = Duration.zero
     private var judges: [PluginID: Duration] = [:]
@@ -20,6 +21,17 @@ struct ChainTime {
         longestJudge = max(longestJudge, time)
     }
 
-    /// The sum.
-    var worstCase: Duration { others + longestJudge }
+    /// What it comes to at most.
+    var bound: Duration { others + longestJudge }
+
+    /// How long it takes, given who is asked at the same time (``ChainGroups``).
+    ///
+    /// What one plugin is asked twice is one after the other.
+    static func worstCase(of groups: [[MatchIndex.Candidate]]) -> Duration {
+        groups.reduce(.zero) { sum, group in
+            var times: [PluginID: Duration] = [:]
+            for candidate in group { times[candidate.plugin.id, default: .zero] += candidate.subscription.timeout }
+            return sum + (times.values.max() ?? .zero)
+        }
+    }
 }

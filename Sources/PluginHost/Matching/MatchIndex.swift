@@ -97,8 +97,13 @@ struct MatchIndex: Sendable {
     func chain(_ event: EventType, documentType: String?) -> [Candidate] {
         let candidates =
             candidates(before: event) + (documentType.map { self.candidates(before: event, only: $0) } ?? [])
+        return Self.ordered(candidates, before: event)
+    }
+
+    /// In which order they are asked.
+    static func ordered(_ candidates: [Candidate], before event: EventType) -> [Candidate] {
         let steps = candidates.map { Step(candidate: $0, wanted: [event]) }
-        return ChainOrder.sorted(steps.sorted { Self.comesFirst($0.candidate, $1.candidate) }).map(\.candidate)
+        return ChainOrder.sorted(steps.sorted { comesFirst($0.candidate, $1.candidate) }).map(\.candidate)
     }
 
     /// Those who are asked `before` an event on documents of every type, in no order.

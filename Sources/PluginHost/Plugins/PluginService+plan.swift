@@ -44,7 +44,7 @@ extension PluginService {
         }
     }
 
-    /// The longest chain that a plugin is part of.
+    /// The longest chain that a plugin is part of, if it may take longer than a change waits.
     private func longest(
         _ event: EventType,
         of plugin: PluginID,
@@ -59,17 +59,39 @@ extension PluginService {
         for candidate in ownOfEveryType { ofEveryType.add(candidate) }
         add(others.candidates(before: event), to: &ofEveryType)
         var types = Set(own.documentTypes(before: event))
-        var longest: (documentType: String?, time: Duration) = (nil, .zero)
+        var bounds: [(documentType: String?, time: Duration)] = []
         if !ownOfEveryType.isEmpty {
-            longest.time = ofEveryType.worstCase
+            bounds.append((nil, ofEveryType.bound))
             types.formUnion(others.documentTypes(before: event))
         }
         for type in types.sorted() {
             var time = ofEveryType
             for candidate in own.candidates(before: event, only: type) { time.add(candidate) }
             add(others.candidates(before: event, only: type), to: &time)
-            if time.worstCase > longest.time { longest = (type, time.worstCase) }
+            bounds.append((type, time.bound))
+        }
+        // Who is asked at the same time is looked at only where it may matter, which mostly is once.
+        var longest: (documentType: String?, time: Duration) = (nil, .zero)
+        for (type, bound) in bounds.sorted(by: { $0.time > $1.time }) {
+            guard bound > max(longest.time, limits.chainTime) else { break }
+            let time = worstCase(event, type, of: plugin, own, others)
+            if time > longest.time { longest = (type, time) }
         }
         return longest
+    }
+
+    private func worstCase(
+        _ event: EventType,
+        _ documentType: String?,
+        of plugin: PluginID,
+        _ own: MatchIndex,
+        _ others: MatchIndex
+    ) -> Duration {
+        func asked(_ index: MatchIndex) -> [MatchIndex.Candidate] {
+            index.candidates(before: event) + (documentType.map { index.candidates(before: event, only: $0) } ?? [])
+        }
+        let candidates = asked(own) + asked(others).filter { $0.plugin.id != plugin }
+        let ordered = MatchIndex.ordered(candidates, before: event)
+        return ChainTime.worstCase(of: ChainGroups.split(ordered) { $0 })
     }
 }

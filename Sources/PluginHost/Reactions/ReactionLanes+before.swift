@@ -13,50 +13,37 @@ extension ReactionLanes {
         case timedOut
     }
 
-    /// Takes a lane, waiting for it at most `timeout`; does nothing if the owner has it already.
+    /// Takes lanes, or a place in the line for each, all in one step.
+    ///
+    /// Whoever else wants several of them at once is before this one in all lines, or behind it in all: two never wait for each other.
     ///
     /// What came about in the course of the exchange under way (a plugin calls back, and is or makes others be asked) goes in at once, since
     /// that exchange may wait for it.
     ///
     /// - Parameters:
-    ///   - key: the lane.
-    ///   - owner: for whom.
-    ///   - holdsOthers: whether the owner has other lanes meanwhile, so that someone may wait for it.
-    ///   - lineLimit: how many may wait.
-    ///   - timeout: for waiting.
-    ///   - clock: measures it.
-    /// - Throws: ``Refused``, or `CancellationError`.
-    func enter(
-        _ key: Key,
-        _ owner: LaneOwner,
-        holdsOthers: Bool,
-        lineLimit: Int,
-        timeout: Duration,
-        clock: HostClock
-    ) async throws {
-        let waiter: LaneWaiter? = try state.withLockedValue { state in
-            var lane = state.lanes[key] ?? Lane()
-            if let top = lane.top {
-                if top === owner { return nil }
-                if owner.isWithin(top) {
-                    state.lanes[key]?.nested.append(owner)
-                    return nil
+    ///   - wishes: the lanes, and for whom; each lane once.
+    ///   - mayCloseCircle: whether the owners, or what they came about in, have or want other lanes meanwhile, so that someone may
+    ///     wait for them.
+    ///   - lineLimit: how many may wait for one lane.
+    /// - Returns: for each wish, whom to ``wait(for:timeout:clock:)`` for; nil where the lane is had.
+    func lineUp(
+        _ wishes: [(key: Key, owner: LaneOwner)],
+        mayCloseCircle: Bool,
+        lineLimit: Int
+    ) -> [Result<LaneWaiter?, Refused>] {
+        state.withLockedValue { state in
+            wishes.map { key, owner in
+                Result { () throws(Refused) in
+                    try state.lineUp(key, owner, mayCloseCircle: mayCloseCircle, lineLimit: lineLimit)
                 }
-            } else if lane.line.isEmpty, lane.waiting.isEmpty || state.isStopping, lane.leaving == 0 {
-                lane.owner = owner
-                state.lanes[key] = lane
-                return nil
             }
-            guard lane.line.count < lineLimit else { throw Refused.overloaded(waiting: lane.line.count) }
-            if holdsOthers || owner.parent != nil, state.wouldWaitForItself(owner, at: key) { throw Refused.deadlock }
-            state.lastArrival += 1
-            let waiter = LaneWaiter(key: key, owner: owner, arrival: state.lastArrival)
-            lane.line.append(waiter)
-            state.lanes[key] = lane
-            state.waiters[ObjectIdentifier(waiter)] = waiter
-            return waiter
         }
-        guard let waiter else { return }
+    }
+
+    /// Waits until a lane is had, at most `timeout`.
+    ///
+    /// - Throws: ``Refused/timedOut``, or `CancellationError`.
+    func wait(for waiter: LaneWaiter, timeout: Duration, clock: HostClock) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await clock.sleep(timeout)
@@ -69,6 +56,15 @@ extension ReactionLanes {
                 withdraw(waiter, CancellationError())
             }
         }
+    }
+
+    /// Hands a lane on from an exchange to its chain, which keeps it until the plugin's state is stored.
+    func handOn(_ key: Key, from exchange: LaneOwner, to chain: LaneOwner) {
+        let admitted = state.withLockedValue { state in
+            state.lanes[key]?.replace(exchange, by: chain)
+            return state.advance(key)
+        }
+        admitted?.end(.success(()))
     }
 
     /// Gives a lane back, outside decisions; does nothing if the owner does not have it.
@@ -104,7 +100,8 @@ extension ReactionLanes {
     /// How many `before` exchanges are in line for a lane.
     func lineCount(_ key: Key) -> Int { state.withLockedValue { $0.lanes[key]?.line.count ?? 0 } }
 
-    private func withdraw(_ waiter: LaneWaiter, _ error: any Error) {
+    /// Takes an exchange out of the line, unless it has the lane by now.
+    func withdraw(_ waiter: LaneWaiter, _ error: any Error) {
         let (isOut, admitted) = state.withLockedValue { state -> (Bool, LaneWaiter?) in
             guard state.waiters.removeValue(forKey: ObjectIdentifier(waiter)) != nil else { return (false, nil) }
             state.lanes[waiter.key]?.line.removeAll { $0 === waiter }
@@ -117,18 +114,56 @@ extension ReactionLanes {
 }
 
 extension ReactionLanes.State {
-    /// Whether whoever has the lane waits, along other lanes, for this owner or something that it came about in.
-    fileprivate func wouldWaitForItself(_ owner: LaneOwner, at key: ReactionLanes.Key) -> Bool {
+    fileprivate mutating func lineUp(
+        _ key: ReactionLanes.Key,
+        _ owner: LaneOwner,
+        mayCloseCircle: Bool,
+        lineLimit: Int
+    ) throws(ReactionLanes.Refused) -> LaneWaiter? {
+        var lane = lanes[key] ?? ReactionLanes.Lane()
+        if let top = lane.top {
+            if owner.isWithin(top) {
+                lanes[key]?.nested.append(owner)
+                return nil
+            }
+        } else if lane.line.isEmpty, lane.waiting.isEmpty || isStopping, lane.leaving == 0 {
+            lane.owner = owner
+            lanes[key] = lane
+            return nil
+        }
+        guard lane.line.count < lineLimit else { throw .overloaded(waiting: lane.line.count) }
+        if mayCloseCircle, wouldWaitForItself(owner, at: key) { throw .deadlock }
+        lastArrival += 1
+        let waiter = LaneWaiter(key: key, owner: owner, arrival: lastArrival)
+        lane.line.append(waiter)
+        lanes[key] = lane
+        waiters[ObjectIdentifier(waiter)] = waiter
+        return waiter
+    }
+
+    /// Whether what must end before the owner has the lane waits, along other lanes, for the owner or something that it came about in.
+    private func wouldWaitForItself(_ owner: LaneOwner, at key: ReactionLanes.Key) -> Bool {
         var seen: Set<ObjectIdentifier> = []
-        var open = lanes[key]?.top.map { [$0] } ?? []
-        while let holder = open.popLast() {
-            guard seen.insert(ObjectIdentifier(holder)).inserted else { continue }
-            if owner.isWithin(holder) { return true }
-            // The holder goes on once all has ended that came about in its course.
-            for waiter in waiters.values where waiter.owner.isWithin(holder) {
-                if let top = lanes[waiter.key]?.top { open.append(top) }
+        var open = inTheWay(of: owner, at: key)
+        while let other = open.popLast() {
+            guard seen.insert(ObjectIdentifier(other)).inserted else { continue }
+            if owner.isWithin(other) { return true }
+            // It ends once all has ended that came about in its course.
+            for waiter in waiters.values where waiter.owner.isWithin(other) {
+                open += inTheWay(of: waiter.owner, at: waiter.key, before: waiter)
             }
         }
         return false
+    }
+
+    /// What must end before an owner has a lane: who has it, and those in line before it.
+    private func inTheWay(
+        of owner: LaneOwner,
+        at key: ReactionLanes.Key,
+        before waiter: LaneWaiter? = nil
+    ) -> [LaneOwner] {
+        guard let lane = lanes[key] else { return [] }
+        let ahead = lane.line.prefix { $0 !== waiter }.map(\.owner)
+        return ((lane.top.map { [$0] } ?? []) + ahead).map { $0.mustEnd(for: owner) }
     }
 }

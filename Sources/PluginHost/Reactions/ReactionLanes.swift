@@ -90,6 +90,13 @@ final class ReactionLanes: Sendable {
             if owner === leaver { owner = nested.isEmpty ? nil : nested.removeFirst() }
         }
 
+        /// Has the chain that an exchange belongs to have the lane instead of it, unless it has it anyway.
+        mutating func replace(_ exchange: LaneOwner, by chain: LaneOwner) {
+            if owner === chain || nested.contains(where: { $0 === chain }) { return remove(exchange) }
+            if owner === exchange { owner = chain }
+            if let index = nested.firstIndex(where: { $0 === exchange }) { nested[index] = chain }
+        }
+
         mutating func restore(_ leaver: LaneOwner) {
             if let owner, owner.isWithin(leaver) {
                 nested.insert(owner, at: 0)
