@@ -201,12 +201,12 @@ class Plugin:
         self.process.wait()
 
 
-def start_host(options, folder: pathlib.Path, plugin: Plugin) -> Server:
+def start_host(options, folder: pathlib.Path, plugin: Plugin, name: str = "host") -> Server:
     port = free_port()
     host = Server(
-        "host",
+        name,
         [
-            str(options.host_binary), "serve", "--database", str(folder / "host.sqlite"), "--listen", f"127.0.0.1:{port}",
+            str(options.host_binary), "serve", "--database", str(folder / f"{name}.sqlite"), "--listen", f"127.0.0.1:{port}",
             "--allow-address", "127.0.0.0/8", "--log-level", "warning",
         ],
         port, folder,
@@ -369,32 +369,46 @@ def run(options, folder: pathlib.Path):
         plugin.stop()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_options(parser: argparse.ArgumentParser):
+    """The options of every benchmark that loads the host."""
     parser.add_argument("--seconds", type=float, default=8, help="length of a round (default 8)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each server, in turn (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each kind, in turn (default 3)")
     parser.add_argument("--warm-up", type=float, default=3, help="seconds of load before the first round (default 3)")
     parser.add_argument("--connections", type=int, default=32, help="connections of wrk (default 32)")
     parser.add_argument("--documents", type=int, default=1000, help="documents that are changed in turn (default 1000)")
     parser.add_argument("--quick", action="store_true", help="one round of 3 s after 1 s: whether it works, not how fast")
-    parser.add_argument("--only", choices=["host", "peer"], help="measures one of the two")
-    parser.add_argument("--json", metavar="FILE", help="writes the figures of every round there too")
     parser.add_argument("--keep", action="store_true", help="leaves databases and logs, and says where")
     parser.add_argument(
         "--host-binary", type=pathlib.Path, default=ROOT / ".build/deploy/release/pluginhost",
         help="default .build/deploy/release/pluginhost, which scripts/build makes",
     )
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick:
         options.seconds, options.rounds, options.warm_up = 3, 1, 1
+    return options
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser)
+    parser.add_argument("--only", choices=["host", "peer"], help="measures one of the two")
+    parser.add_argument("--json", metavar="FILE", help="writes the figures of every round there too")
+    options = parsed(parser)
+    return in_folder(run, options)
+
+
+def in_folder(run, options) -> int:
+    """Runs a benchmark in a folder of its own and says how it ended, as an exit status."""
     # On the repository's disk, not in a temporary folder that may be memory: a commit must cost what it costs.
     base = ROOT / ".setup"
     base.mkdir(exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-run-", dir=base))
     folder.chmod(0o755)
     try:
-        run(options, folder)
-        return 0
+        return 0 if run(options, folder) is not False else 1
     except Failure as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
