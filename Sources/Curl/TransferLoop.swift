@@ -24,6 +24,7 @@ final class TransferLoop {
     private var idle: [EasyHandle] = []
     private var targets: [String: Result<Target, CurlError>] = [:]
     private var finishedCount = 0
+    private var connectionLimit = ConnectionLimit()
     /// When libcurl wants to be called though no socket is ready.
     private var timerAt: Int?
     private var nextSweepAt = 0
@@ -31,7 +32,6 @@ final class TransferLoop {
 
     private static let idleLimit = 256
     private static let targetLimit = 8_192
-    private static let connectionLimit = 512
     /// How often deadlines are looked at that libcurl does not keep.
     private static let sweepInterval = 50_000
     /// How much later than libcurl's own deadline we end a transfer that it forgot.
@@ -87,8 +87,7 @@ final class TransferLoop {
         try ccurl_multi_set_timer_callback(multi, timerCallback).check()
         try ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, this).check()
         try ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)).check()
-        // Connections kept alive, of all origins together; the oldest goes first.
-        try ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connectionLimit).check()
+        loop.connectionLimit.follow(active: 0, of: multi)
         poller.want(mailbox.bell, ccurl_readable)
         return loop
     }
@@ -197,6 +196,7 @@ final class TransferLoop {
         transfer.handle = handle
         handle.slot = active.count
         active.append(handle)
+        connectionLimit.follow(active: active.count, of: multi)
     }
 
     private func target(for text: String) throws(CurlError) -> Target {
@@ -322,6 +322,7 @@ final class TransferLoop {
             last.slot = handle.slot
         }
         recycle(handle)
+        connectionLimit.follow(active: active.count, of: multi)
         guard let transfer else { return }
         transfer.handle = nil
         finish(transfer, outcome)
