@@ -31,3 +31,9 @@ int wal_release(void *file);
 // Waits until all that was written to the log before this call is on the disk. By any thread, also while the connection is
 // used. Returns 0 or an errno.
 int wal_sync(const void *file);
+
+// Has SQLite not count the memory it takes, for the whole process: it does so under a lock with each allocation, and a change makes
+// some ninety. Has an effect before SQLite's first use only; returns SQLite's result code, SQLITE_MISUSE after it.
+//
+// Source: sqlite3.h, SQLITE_CONFIG_MEMSTATUS.
+int sqlite_without_memory_statistics(void);

@@ -10,6 +10,8 @@ enum DatabaseFile {
     /// Opens for reading and writing; the caller holds the lock.
     static func open(_ path: String, key: StoreKey, options: StoreOptions) throws -> DatabasePool {
         try checkHeader(path)
+        // Refused where SQLite is in use already: then it only costs more.
+        _ = sqlite_without_memory_statistics()
         var configuration = Configuration()
         configuration.label = "store"
         configuration.busyMode = .timeout(5)
