@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import PluginHost
+import PluginProtocol
 
 /// What Hummingbird hands over beside a request.
 struct CallContext: InitializableFromSource {
@@ -75,7 +76,7 @@ struct APIResponder: HTTPResponder {
         }
         let took = NIODeadline.now() - started
         metrics.requestEnded(route: route.map { table.routes[$0] }, status: reply.status.code, took: took)
-        log(request, reply, requestID, client, took)
+        log(request, reply, requestID, headers.trace, client, took)
         return reply.response(requestID: requestID, headOnly: request.method == .head)
     }
 
@@ -170,8 +171,14 @@ struct APIResponder: HTTPResponder {
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 
-    private func log(_ request: Request, _ reply: Reply, _ requestID: String, _ client: APIClient?, _ took: TimeAmount)
-    {
+    private func log(
+        _ request: Request,
+        _ reply: Reply,
+        _ requestID: String,
+        _ trace: TraceContext?,
+        _ client: APIClient?,
+        _ took: TimeAmount
+    ) {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
         // Changes of documents come by the thousand and are in the ledger; what an administrator does is rare and worth a line, and so
         // is a failure, or someone without a token.
@@ -179,17 +186,15 @@ struct APIResponder: HTTPResponder {
         let isNotable = reply.status.code >= 500 || reply.status.code == 401
         let level: Logger.Level = isRoutine && !isNotable ? .debug : .info
         guard logger.logLevel <= level else { return }
-        logger.log(
-            level: level,
-            "request",
-            metadata: [
-                "request": .string(requestID),
-                "method": .string(request.method.rawValue),
-                "path": .string(String(path.prefix(200))),
-                "status": .stringConvertible(reply.status.code),
-                "microseconds": .stringConvertible(took.nanoseconds / 1000),
-                "client": .string(client?.id ?? "-"),
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "request": .string(requestID),
+            "method": .string(request.method.rawValue),
+            "path": .string(String(path.prefix(200))),
+            "status": .stringConvertible(reply.status.code),
+            "microseconds": .stringConvertible(took.nanoseconds / 1000),
+            "client": .string(client?.id ?? "-"),
+        ]
+        if let trace { metadata["trace"] = .string(trace.trace) }
+        logger.log(level: level, "request", metadata: metadata)
     }
 }

@@ -20,14 +20,17 @@ public final class Host: Sendable {
     /// Where everything is kept; queries go straight to it.
     public let store: any HostStore
 
-    private let registry: PluginRegistry
+    let registry: PluginRegistry
     private let types: DocumentTypes
-    private let lanes: ReactionLanes
+    let lanes: ReactionLanes
     private let changes: ChangeService
     private let reactions: ReactionService
     private let clients: APIClients
     private let clock: HostClock
     private let logger: Logger
+
+    /// Counts what exchanges come to.
+    var metrics: PluginMetrics { registry.metrics }
 
     /// All limits.
     public var limits: Limits { configuration.limits }

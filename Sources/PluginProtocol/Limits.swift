@@ -80,6 +80,9 @@ public struct Limits: Sendable, Hashable {
     /// The longest pause between such calls; each doubles the one before.
     public var breakerLongestProbe = Duration.seconds(5 * 60)
 
+    /// Plugins with a series of metrics of their own; all others share one.
+    public var pluginsWithMetrics = 50
+
     /// The defaults.
     public init() {}
 
@@ -166,6 +169,7 @@ extension Limits {
             Row("breakerWindow", breakerWindow, "how far back the circuit breaker looks"),
             Row("breakerFirstProbe", breakerFirstProbe, "when an open circuit breaker first tries again"),
             Row("breakerLongestProbe", breakerLongestProbe, "the longest pause between such tries"),
+            Row("pluginsWithMetrics", pluginsWithMetrics, "plugins with a series of metrics of their own"),
         ]
     }
 

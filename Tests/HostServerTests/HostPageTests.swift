@@ -46,6 +46,20 @@ struct HostPageTests {
         }
     }
 
+    @Test func metricsTellOfPlugins() async throws {
+        try await API.run(PlayedPlugin.answering(#"{"protocol":"1.0"}"#)) { api in
+            _ = try await api.plugin(named: #"quo\"ter"#)
+            let id = try await api.document()
+            _ = try await api.call(.post, "/v1/documents/\(id)/commands?wait=settled", CommandTests.retitle)
+            let text = try await api.call(.get, "/metrics").text
+            let name = #"plugin="quo\"ter""#
+            #expect(text.contains("pluginhost_exchanges_total{\(name),phase=\"after\",outcome=\"nothing\"} 2\n"))
+            #expect(text.contains("pluginhost_exchanges_under_way{\(name)} 0\n"))
+            #expect(text.contains("pluginhost_breakers_open{plugin=\"other\"} 0\n"))
+            #expect(!text.contains(id))
+        }
+    }
+
     @Test func decimalsAreWrittenPlainly() {
         #expect(MetricsText.decimal(500, digits: 6) == "0.0005")
         #expect(MetricsText.decimal(2_500_000, digits: 6) == "2.5")

@@ -19,7 +19,7 @@ extension ExchangeRecord {
         return writer.bytes
     }
 
-    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?, "subscription"?, "dryRun"?}`; timings of 0 are left out.
+    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?, "subscription"?, "dryRun"?, "trace"?}`; timings of 0 are left out.
     func encodedDetail() -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
@@ -42,6 +42,10 @@ extension ExchangeRecord {
         if let notes {
             writer.key("notes")
             writer.value(notes)
+        }
+        if let trace {
+            writer.key("trace")
+            writer.string(trace.parent)
         }
         if isDry {
             writer.key("dryRun")
@@ -85,6 +89,7 @@ extension ExchangeRecord {
         refusal = detail["refusal"].flatMap(Refusal.init(json:))
         warnings = detail["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
         notes = detail["notes"]
+        trace = detail["trace"]?.stringValue.flatMap { TraceContext(parent: $0) }
         isDry = detail["dryRun"]?.boolValue ?? false
         subscription = detail["subscription"]?.intValue
     }

@@ -51,6 +51,11 @@ extension ExchangeRecord {
         timings.write(into: &writer)
         writer.key("time")
         writer.string(time.description)
+        if isDry {
+            writer.key("dryRun")
+            writer.bool(true)
+        }
+        writer.member("traceparent", trace?.parent)
         if withBodies { writeBodies(into: &writer) }
         writer.endObject()
     }

@@ -4,7 +4,8 @@ import PluginHost
 extension Reply {
     /// Adds `Server-Timing`: one metric for each exchange the answer waited for, its whole time in milliseconds.
     ///
-    /// A metric is named after the plugin; characters that a token must not have become `-`.
+    /// A metric is named after the plugin; characters that a token must not have become `-`, and the name as it is then follows as
+    /// the quoted description, as far as it is ASCII.
     ///
     /// Source: W3C Server Timing, section 2.
     mutating func addServerTiming(_ exchanges: [ExchangeRecord]) {
@@ -13,7 +14,9 @@ extension Reply {
         // A header field of some kilobytes is more than many clients take.
         for exchange in exchanges.prefix(32) {
             if !value.isEmpty { value += ", " }
-            value += Self.token(exchange.pluginName)
+            let token = Self.token(exchange.pluginName)
+            value += token
+            if token != exchange.pluginName { value += ";desc=" + Self.quoted(exchange.pluginName) }
             value += ";dur="
             value += Self.milliseconds(exchange.timings.total)
         }
@@ -30,6 +33,21 @@ extension Reply {
             }
         }
         return characters.isEmpty ? "plugin" : String(decoding: characters, as: UTF8.self)
+    }
+
+    /// A quoted string; what cannot stand in one becomes `?`.
+    ///
+    /// Source: RFC 9110, section 5.6.4.
+    private static func quoted(_ name: String) -> String {
+        var text = "\""
+        for scalar in name.unicodeScalars.prefix(64) {
+            switch scalar {
+            case "\"", "\\": text += "\\" + String(scalar)
+            case " "..."~": text.unicodeScalars.append(scalar)
+            default: text += "?"
+            }
+        }
+        return text + "\""
     }
 
     private static func milliseconds(_ microseconds: Int) -> String {

@@ -77,7 +77,7 @@ final class ServerMetrics: Sendable {
     func repeated() { state.withLockedValue { $0.changes["repeated", default: 0] += 1 } }
 
     /// All metrics in Prometheus' text format, version 0.0.4.
-    func text(plugins: [Plugin.State: Int], ready: Bool) -> [UInt8] {
+    func text(plugins: [Plugin.State: Int], numbers: [PluginNumbers], ready: Bool) -> [UInt8] {
         let state = state.withLockedValue { $0 }
         var text = MetricsText()
         text.family("pluginhost_ready", "gauge", "Whether the host takes changes.")
@@ -99,6 +99,7 @@ final class ServerMetrics: Sendable {
         text.family("pluginhost_http_requests_in_flight", "gauge", "Requests being answered.")
         text.sample("pluginhost_http_requests_in_flight", [], state.inFlight)
         writeOperations(state, into: &text)
+        text.plugins(numbers)
         text.family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.")
         text.sample("process_start_time_seconds", [], thousandths: Int(started.millisecondsSince1970))
         if let bytes = Self.residentBytes() {

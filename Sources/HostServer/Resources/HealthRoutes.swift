@@ -28,7 +28,8 @@ struct HealthRoutes: Sendable {
         var states: [Plugin.State: Int] = [:]
         for plugin in host.plugins.list() { states[plugin.state, default: 0] += 1 }
         let ready = await host.isReady()
-        return Reply(contentType: MediaTypes.metrics, body: metrics.text(plugins: states, ready: ready))
+        let text = metrics.text(plugins: states, numbers: host.pluginNumbers(), ready: ready)
+        return Reply(contentType: MediaTypes.metrics, body: text)
     }
 
     private func status(_ text: String, _ status: HTTPResponse.Status) -> Reply {

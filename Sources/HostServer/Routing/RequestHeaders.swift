@@ -1,4 +1,5 @@
 import HTTPTypes
+import PluginProtocol
 
 /// The header fields of a request that the API knows, found in one pass.
 struct RequestHeaders: Sendable {
@@ -18,9 +19,13 @@ struct RequestHeaders: Sendable {
     var exchange: String?
     /// `x-request-id`.
     var requestID: String?
+    /// The trace that the caller is part of, from `traceparent` and `tracestate`; nil if it sent none or a malformed one.
+    var trace: TraceContext?
 
     /// Reads the fields; of several with the same name, the first.
     init(_ fields: HTTPFields) {
+        var parents: [String] = []
+        var state: String?
         for field in fields {
             switch field.name.canonicalName {
             case "authorization": authorization = authorization ?? field.value
@@ -31,8 +36,12 @@ struct RequestHeaders: Sendable {
             case "idempotency-key": idempotencyKey = idempotencyKey ?? field.value
             case "pluginhost-exchange": exchange = exchange ?? field.value
             case "x-request-id": requestID = requestID ?? field.value
+            case "traceparent": parents.append(field.value)
+            case "tracestate": state = state.map { $0 + "," + field.value } ?? field.value
             default: break
             }
         }
+        // Of two, none can be trusted.
+        if parents.count == 1 { trace = TraceContext(parent: parents[0], state: state) }
     }
 }

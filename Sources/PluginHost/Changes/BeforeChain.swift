@@ -103,6 +103,7 @@ struct BeforeChain: Sendable {
         for step in steps {
             var record = record(step, candidate, request, matchMicroseconds)
             record.matching = matching
+            record.trace = causality.trace?.child(span: ids.span())
             askings.append(
                 Asking(step: step, main: event, request: request, causality: causality, record: record)
             )
@@ -220,7 +221,10 @@ struct BeforeChain: Sendable {
         record.subscription = step.candidate.toldApart
         record.timings.match = matchMicroseconds
         record.isDry = request.dryRun
-        if request.dryRun, step.candidate.subscription.sideEffects != .none { record.outcome = .skipped }
+        if request.dryRun, step.candidate.subscription.sideEffects != .none {
+            record.outcome = .skipped
+            record.warnings = ["not asked: it may have side effects, and this is a dry run"]
+        }
         return record
     }
 
@@ -320,8 +324,7 @@ struct BeforeChain: Sendable {
         record.timings.queue += waited
         record.timings.total += waited
         running.begin(
-            record.id,
-            plugin: plugin.id,
+            record,
             document: asking.request.document,
             events: events,
             owner: turn.owner

@@ -50,6 +50,8 @@ public struct ChangeRequest: Sendable {
     public var exchange: ExchangeID?
     /// The idempotency key, if one was sent.
     public var idempotency: Idempotency?
+    /// The trace that the caller is part of; plugins get it with a span of their own.
+    public var trace: TraceContext?
 
     /// Makes a request; everything optional is set afterwards.
     public init(actor: Actor, document: DocumentID, commands: [Command]) {

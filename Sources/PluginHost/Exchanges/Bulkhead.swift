@@ -52,6 +52,9 @@ final class Bulkhead: Sendable {
     /// How many wait for a place.
     var waitingCount: Int { state.withLockedValue { $0.line.count } }
 
+    /// How many places are taken, and how many wait for one.
+    var occupancy: (taken: Int, waiting: Int) { state.withLockedValue { ($0.taken, $0.line.count) } }
+
     /// Takes a place, waiting for one at most `timeout`.
     ///
     /// - Throws: ``Refused``, or `CancellationError`.

@@ -117,7 +117,8 @@ struct ExchangeRunner: Sendable {
         while true {
             triesLeft -= 1
             let remaining = budget - (clock.microseconds() - began)
-            let request = signed(record.request, plugin, id: record.id, budget: remaining, trial)
+            var request = signed(record.request, plugin, id: record.id, budget: remaining, trial)
+            if let trace = record.trace { request.headers += trace.headers }
             do {
                 let reply = try await transport.post(request)
                 record.timings.add(reply.timings)
@@ -230,6 +231,13 @@ struct ExchangeRunner: Sendable {
             )
         }
         return request
+    }
+}
+
+extension TraceContext {
+    /// The header fields that carry it.
+    fileprivate var headers: [(name: String, value: String)] {
+        [("traceparent", parent)] + (state.isEmpty ? [] : [("tracestate", state)])
     }
 }
 

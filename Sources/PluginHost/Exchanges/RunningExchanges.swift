@@ -16,9 +16,10 @@ final class RunningExchanges: Sendable {
 
     private let running = NIOLockedValueBox<[ExchangeID: Running]>([:])
 
-    func begin(_ id: ExchangeID, plugin: PluginID, document: DocumentID, events: [Event], owner: LaneOwner) {
+    func begin(_ record: ExchangeRecord, document: DocumentID, events: [Event], owner: LaneOwner) {
         guard !events.isEmpty else { return }
-        let causality = Causality(after: events, by: plugin)
+        let (id, plugin) = (record.id, record.plugin)
+        let causality = Causality(after: events, by: plugin, trace: record.trace)
         running.withLockedValue { running in
             running[id] = Running(plugin: plugin, document: document, causality: causality, owner: owner)
         }
@@ -53,7 +54,9 @@ extension RunningExchanges {
 
     /// Where a change stands; a plugin's own is its own also when it answers nothing.
     func causality(of request: ChangeRequest) -> Causality {
-        request.exchange.flatMap(causality) ?? Causality(origin: request.plugin)
+        var causality = request.exchange.flatMap(causality) ?? Causality(origin: request.plugin)
+        if let trace = request.trace { causality.trace = trace }
+        return causality
     }
 }
 

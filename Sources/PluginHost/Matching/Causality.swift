@@ -11,6 +11,8 @@ struct Causality: Sendable {
     var causes: [EventID] = []
     /// The plugin whose own commands these are.
     var origin: PluginID?
+    /// The caller's trace, if it sent one.
+    var trace: TraceContext?
 
     /// The nearest event that led to this change.
     var nearest: EventID? { causes.last }
@@ -18,7 +20,8 @@ struct Causality: Sendable {
 
 extension Causality {
     /// A change by a plugin in answer to events, or in the course of being asked about them.
-    init(after events: [Event], by plugin: PluginID) {
+    init(after events: [Event], by plugin: PluginID, trace: TraceContext? = nil) {
+        self.trace = trace
         hop = (events.map(\.hop).max() ?? 0) + 1
         causes = (events.last?.causes ?? []) + events.suffix(1).map(\.id)
         origin = plugin

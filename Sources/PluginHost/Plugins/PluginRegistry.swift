@@ -11,10 +11,13 @@ final class PluginRegistry: Sendable {
     }
 
     private let limits: Limits
+    /// Gives each plugin the series that its exchanges are counted in.
+    let metrics: PluginMetrics
     private let state = NIOLockedValueBox(State())
 
     init(limits: Limits) {
         self.limits = limits
+        metrics = PluginMetrics(limit: limits.pluginsWithMetrics)
     }
 
     /// The index of the moment.
@@ -50,7 +53,8 @@ final class PluginRegistry: Sendable {
     func load(_ plugins: [Plugin], generation: Int) {
         state.withLockedValue { state in
             for plugin in plugins {
-                let runtime = PluginRuntime(limits: limits, mayHaveState: true)
+                let series = metrics.add(plugin.id)
+                let runtime = PluginRuntime(limits: limits, mayHaveState: true, series: series)
                 runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
                 state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
             }
@@ -62,7 +66,8 @@ final class PluginRegistry: Sendable {
     func put(_ plugin: Plugin, generation: Int) {
         state.withLockedValue { state in
             let runtime =
-                state.plugins[plugin.id]?.runtime ?? PluginRuntime(limits: limits, mayHaveState: false)
+                state.plugins[plugin.id]?.runtime
+                ?? PluginRuntime(limits: limits, mayHaveState: false, series: metrics.add(plugin.id))
             runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
             state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
             state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
@@ -73,6 +78,7 @@ final class PluginRegistry: Sendable {
     func remove(_ id: PluginID, generation: Int) {
         state.withLockedValue { state in
             state.plugins[id] = nil
+            metrics.remove(id)
             state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
         }
     }

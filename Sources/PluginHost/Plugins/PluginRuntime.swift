@@ -16,7 +16,11 @@ final class PluginRuntime: Sendable {
     /// What pings said of it in this run; nil before the first.
     let health = NIOLockedValueBox<PluginHealth?>(nil)
 
-    init(limits: Limits, mayHaveState: Bool) {
+    /// Where its exchanges are counted.
+    let series: PluginSeries
+
+    init(limits: Limits, mayHaveState: Bool, series: PluginSeries = PluginSeries()) {
+        self.series = series
         self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)
         self.breaker = NIOLockedValueBox(CircuitBreaker(limits: limits))
         self.mayHaveState = NIOLockedValueBox(mayHaveState)

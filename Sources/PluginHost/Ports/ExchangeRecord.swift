@@ -74,6 +74,8 @@ public struct ExchangeRecord: Sendable {
     public var mutations: Int
     /// Where the time went.
     public var timings: ExchangeTimings
+    /// What the plugin is told of the trace that it is part of: the caller's, with a span for this exchange.
+    public var trace: TraceContext?
     /// Whether it belongs to a dry run, of which nothing is stored but such records.
     public var isDry = false
     /// How it was found that the plugin wants the events; kept for `before`, where the change may never be stored.

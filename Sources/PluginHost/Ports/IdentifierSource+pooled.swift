@@ -1,6 +1,7 @@
 public import DocumentModel
 import Glibc
 import NIOConcurrencyHelpers
+import PluginProtocol
 
 extension IdentifierSource {
     /// Like ``system``, with the random bits fetched many at a time.
@@ -14,6 +15,11 @@ extension IdentifierSource {
             return (time << 16 | first >> 48, second)
         }
     }
+}
+
+extension IdentifierSource {
+    /// 64 bits that name a span of a trace.
+    func span() -> UInt64 { next(EventKind.self).low }
 }
 
 /// Random numbers in reserve; each is given once.

@@ -100,6 +100,7 @@ struct CommitPlanner: Sendable {
             )
             var record = record(step.candidate, snapshot.document.id, time: time)
             record.timings.match = matched
+            if let trace = causality.trace { record.trace = trace.child(span: ids.span()) }
             record.events = events.map(ExchangeRecord.EventReference.init)
             if causality.hop > limits.hops {
                 skip(step, record, .hopsSpent(limits.hops), actor: actor, time: time, plan: &plan)
@@ -184,6 +185,10 @@ struct CommitPlanner: Sendable {
             return (plan.writes, plan)
         }
         lanes.settle(plan.steps)
+        // Counted once it is durable: what the store has and what the metrics say is the same.
+        for record in plan.writes.exchangesEnded {
+            (registry[record.plugin]?.runtime.series ?? registry.metrics.other).add(record)
+        }
         for settlement in plan.released { settlement.end() }
         return plan
     }
@@ -221,6 +226,7 @@ struct CommitPlanner: Sendable {
             document: document,
             actor: actor,
             settlements: settlements,
+            trace: record.trace,
             now: Self.isByProgram(actor, events) ? clock.microseconds() : nil
         )
         switch placement {
@@ -277,6 +283,7 @@ struct CommitPlanner: Sendable {
         plan.writes.workRemoved += turn.items.map(\.work.id)
         let events = turn.items.flatMap(\.work.events)
         var record = record(candidate, turn.key.document, time: clock.now())
+        record.trace = last.trace
         record.events = events.map(ExchangeRecord.EventReference.init)
         plan.writes.exchangesBegun.append(record)
         plan.reactions.append(

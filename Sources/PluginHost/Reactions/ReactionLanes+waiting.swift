@@ -12,4 +12,7 @@ extension ReactionLanes {
             )
         }
     }
+
+    /// How many pieces of work wait for a plugin.
+    func workWaiting(_ plugin: PluginID) -> Int { state.withLockedValue { $0.waiting[plugin]?.count ?? 0 } }
 }

@@ -191,6 +191,7 @@ final class ReactionLanes: Sendable {
         document: DocumentID,
         actor: Actor,
         settlements: [Settlement],
+        trace: TraceContext? = nil,
         now: Int?
     ) -> Placement {
         let plugin = candidate.plugin.id
@@ -224,7 +225,7 @@ final class ReactionLanes: Sendable {
                 events: events,
                 bytes: bytes
             )
-            state.append(WaitingReaction(work: work, settlements: settlements), key)
+            state.append(WaitingReaction(work: work, settlements: settlements, trace: trace), key)
             if !isBusy { _ = state.advance(key) }
             return .wait(work)
         }

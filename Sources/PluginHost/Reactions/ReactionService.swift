@@ -186,8 +186,7 @@ final class ReactionService: Sendable {
         do {
             base = try await store.document(reaction.document)
             running.begin(
-                record.id,
-                plugin: reaction.registered.plugin.id,
+                record,
                 document: reaction.document,
                 events: reaction.events,
                 owner: reaction.owner
@@ -374,7 +373,7 @@ final class ReactionService: Sendable {
             planner.add(
                 made,
                 actor: plugin.actor,
-                causality: Causality(after: reaction.events, by: plugin.id),
+                causality: Causality(after: reaction.events, by: plugin.id, trace: record.trace),
                 settlements: reaction.settlements,
                 to: &plan
             )
@@ -410,7 +409,8 @@ final class ReactionService: Sendable {
         let causality = Causality(
             hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
             causes: reaction.events.map(\.id),
-            origin: reaction.registered.plugin.id
+            origin: reaction.registered.plugin.id,
+            trace: record.trace
         )
         planner.add(
             change,
