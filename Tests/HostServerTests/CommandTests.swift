@@ -1,3 +1,4 @@
+import DocumentModel
 import HTTPTypes
 import JSONSchema
 import PluginHost
@@ -40,6 +41,70 @@ struct CommandTests {
             #expect(answer.header("etag") == nil)
             #expect(try await api.call(.get, "/v1/documents/\(id)").header("etag") == "\"1\"")
         }
+    }
+
+    @Test func aDryCreationMakesNoDocument() async throws {
+        try await API.run { api in
+            let body = #"{"dryRun":true,"type":"note","title":"Minutes"}"#
+            let answer = try await api.call(.post, "/v1/documents", body, headers: ["idempotency-key": "k"])
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.json["document"]?["title"] == "Minutes")
+            #expect(answer.json["mutations"]?[0]?["command"]?["op"] == "document.create")
+            #expect(answer.header("etag") == nil)
+            #expect(answer.header("location") == nil)
+            let id = try #require(answer.json["document"]?["id"]?.stringValue)
+            #expect(try await api.call(.get, "/v1/documents/\(id)").status == 404)
+            let real = #"{"dryRun":false,"type":"note","title":"Minutes"}"#
+            let made = try await api.call(.post, "/v1/documents", real, headers: ["idempotency-key": "k"])
+            #expect(made.status == 201, "\(made.text)")
+        }
+    }
+
+    @Test func theCallersTraceIsPassedOnUnlessItIsMalformed() async throws {
+        try await API.run(PlayedPlugin.answering(#"{"protocol":"1.0"}"#)) { api in
+            _ = try await api.plugin(named: "traced")
+            let id = try await api.document()
+            let path = "/v1/documents/\(id)/commands?wait=settled"
+            let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+            for (parent, isSent) in [(trace, true), (trace + "-x", false)] {
+                let title = isSent ? "a" : "b"
+                let answer = try await api.call(
+                    .post,
+                    path,
+                    #"{"commands":[{"op":"document.setTitle","title":"\#(title)"}]}"#,
+                    headers: ["traceparent": parent, "tracestate": "a=1"]
+                )
+                let shown = answer.json["exchanges"]?[0]?["traceparent"]?.stringValue
+                let sent = try #require(api.transport.requests.last).headers.first { $0.name == "traceparent" }?.value
+                #expect(sent == shown)
+                #expect((sent != nil) == isSent)
+                #expect(sent.map { $0.hasPrefix(trace.prefix(36)) && $0.hasSuffix("-00") && $0 != trace } ?? !isSent)
+            }
+        }
+    }
+
+    @Test func serverTimingSaysTheNameAsItIs() {
+        var reply = Reply.empty(.ok)
+        for (number, name) in ["plain", "spell check", #"q"\é"#].enumerated() {
+            var exchange = ExchangeRecord(
+                id: .init(high: 1, low: UInt64(number)),
+                plugin: .init(high: 1, low: 1),
+                pluginName: name,
+                pluginVersion: "1",
+                document: nil,
+                revision: nil,
+                phase: nil,
+                events: [],
+                time: .now()
+            )
+            exchange.timings.total = 1500
+            reply.addServerTiming([exchange])
+        }
+        #expect(
+            reply.headers.map(\.value) == [
+                "plain;dur=1.500", #"spell-check;desc="spell check";dur=1.500"#, #"q----;desc="q\"\\?";dur=1.500"#,
+            ]
+        )
     }
 
     @Test func deletionAnswersTheLastState() async throws {

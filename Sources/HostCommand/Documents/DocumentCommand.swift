@@ -40,6 +40,8 @@ struct DocumentCreateCommand: AsyncParsableCommand {
     )
     var jsonFile: String?
     @Option(name: .long, help: ArgumentHelp("A tag; may be repeated.", valueName: "tag")) var tag: [String] = []
+    @Flag(name: .long, help: "Shows what would be made, plugins' additions included, and makes nothing.") var dryRun =
+        false
     @OptionGroup var options: ServerOptions
 
     func validate() throws {
@@ -50,7 +52,11 @@ struct DocumentCreateCommand: AsyncParsableCommand {
     func run() async throws {
         let body = try creation()
         let answer = try await options.withClient { try await $0.call("POST", "/v1/documents", body: body) }
-        options.show(answer) { DocumentText.details($0, width: $1, ids: false) }
+        options.show(answer) { answer, width in
+            guard dryRun else { return DocumentText.details(answer, width: width, ids: false) }
+            return ChangeText.details(answer, width: width, dryRun: true) + "\n"
+                + DocumentText.details(answer["document"] ?? .null, width: width, ids: false)
+        }
     }
 
     /// The body of the call.
@@ -70,6 +76,7 @@ struct DocumentCreateCommand: AsyncParsableCommand {
         if let title { members["title"] = .string(title) }
         if let type { members["type"] = .string(type) }
         if members["type"] == nil { members["type"] = "note" }
+        if dryRun { members["dryRun"] = true }
         if !tag.isEmpty { members["tags"] = .array(tag.map(JSON.string)) }
         return .object(members)
     }

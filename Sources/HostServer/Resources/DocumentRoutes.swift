@@ -31,6 +31,7 @@ struct DocumentRoutes: Sendable {
         let idempotency = try Idempotency.key(of: call, client)
         let (json, bytes) = try await call.body(creation)
         guard case .object(var members) = json else { throw HostError(.schemaViolation, "The body must be an object.") }
+        let dryRun = members.removeValue(forKey: "dryRun")?.boolValue ?? false
         let id = members["id"]?.stringValue.flatMap { DocumentID(parsing: $0) } ?? IdentifierSource.system.next()
         members["op"] = "document.create"
         members["id"] = .string(id.description)
@@ -42,7 +43,9 @@ struct DocumentRoutes: Sendable {
         }
         var request = ChangeRequest(actor: client.actor, document: id, commands: [command])
         request.creates = true
+        request.dryRun = dryRun
         request.exchange = try call.exchange()
+        request.trace = call.headers.trace
         request.idempotency = idempotency.map { Idempotency.request($0, call, client, body: bytes) }
         let outcome: ChangeOutcome
         do {
@@ -52,6 +55,10 @@ struct DocumentRoutes: Sendable {
             throw HostError(inBody: error)
         }
         switch outcome {
+        case .changed(let result) where dryRun:
+            var reply = Reply(json: result.rendered())
+            reply.addServerTiming(result.exchanges)
+            return reply
         case .changed(let result):
             var reply = Reply(status: .created, json: result.document.bytes)
             reply.revision = result.document.document.revision

@@ -46,7 +46,8 @@ final class ChangeService: Sendable {
 
     /// Makes a change, or gives the answer of the first request with the same idempotency key.
     func submit(_ request: ChangeRequest, render: Render?) async throws -> ChangeOutcome {
-        guard let idempotency = request.idempotency else {
+        // A dry run may be repeated as it is, and must not spend the key of the change that it tries.
+        guard let idempotency = request.idempotency, !request.dryRun else {
             return .changed(try await perform(request, render: nil))
         }
         let key = Key(client: idempotency.client, key: idempotency.key)
@@ -91,7 +92,7 @@ final class ChangeService: Sendable {
                 asked.discard("its commands were not applied: the change was not made")
                 var writes = Writes()
                 writes.exchangesEnded = asked.records
-                writes.entries = asked.entries
+                if !request.dryRun { writes.entries = asked.entries }
                 do {
                     _ = try await planner.write(store, document: nil) { [writes] _, plan in plan.writes = writes }
                 } catch {
@@ -140,7 +141,9 @@ final class ChangeService: Sendable {
                 candidate.event = event
                 let steps = plan(candidate, causality, index)
                 if candidate.mutations.isEmpty || steps.isEmpty {
-                    if request.dryRun { return try dryResult(candidate, DocumentSnapshot(candidate.document)) }
+                    if request.dryRun {
+                        return try await dryResult(attempt, candidate, DocumentSnapshot(candidate.document), causality)
+                    }
                     attempt.baseRevision = attempt.creates ? nil : candidate.base
                     let prepared = PreparedChange(candidate)
                     return try await commit(
@@ -220,12 +223,12 @@ final class ChangeService: Sendable {
     ) async throws -> ChangeResult? {
         if let error = outcome.error { throw error }
         if request.dryRun {
+            var result = try await dryResult(request, outcome.candidate, outcome.snapshot, causality)
             _ = try await planner.write(store, document: nil) { _, plan in
                 plan.writes.exchangesEnded = outcome.records
             }
-            var result = try dryResult(outcome.candidate, outcome.snapshot)
             result.exchanges = outcome.records
-            result.warnings = outcome.warnings
+            result.warnings = outcome.warnings + result.warnings
             return result
         }
         var outcome = outcome
