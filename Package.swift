@@ -23,6 +23,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -75,7 +76,7 @@ let package = Package(
             "HostServer",
             [
                 "CAssets", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol",
-                crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioLocks, nioPosix,
+                crypto, httpTypes, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioLocks, nioPosix,
             ]
         ),
         target(
@@ -121,7 +122,7 @@ let package = Package(
             "HostServer",
             [
                 "DocumentModel", "HostServer", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport",
-                httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioLocks, nioPosix,
+                httpTypes, hummingbirdTesting, lifecycle, logging, nioCore, nioLocks, nioPosix,
             ]
         ),
         tests(

@@ -1,25 +1,15 @@
 import Crypto
 import HTTPTypes
-import Hummingbird
 import Logging
 import NIOCore
 import PluginHost
 import PluginProtocol
 
-/// What Hummingbird hands over beside a request.
-struct CallContext: InitializableFromSource {
-    /// The connection; an unfinished upload is cut off with it.
-    let channel: any Channel
-
-    /// Takes what is needed.
-    init(source: ApplicationRequestContextSource) { channel = source.channel }
-}
-
 /// Takes a request through routing, authentication and its handler, and turns errors into problem details.
 ///
-/// Hummingbird's router is not used: it does not tell an unknown path from an unknown method, and the table of
-/// routes is compared with the OpenAPI document. `Sendable`.
-struct APIResponder: HTTPResponder {
+/// The table of routes is our own: it tells an unknown path from an unknown method, and is compared with the OpenAPI
+/// document. `Sendable`.
+struct APIResponder: Sendable {
     private let host: Host
     private let logger: Logger
     private let metrics: ServerMetrics
@@ -57,65 +47,92 @@ struct APIResponder: HTTPResponder {
         table = RouteTable(routes)
     }
 
-    func respond(to request: Request, context: CallContext) async throws -> Response {
-        let started = NIODeadline.now()
-        let headers = RequestHeaders(request.headers)
-        let requestID = requestIDs.name(headers.requestID)
+    // MARK: The course of a request
+
+    /// Decides what needs no body: the route, who calls, the body's announced length.
+    func admit(_ head: RequestHead) -> Admission {
         metrics.requestBegan()
-        var route: Int?
-        var client: APIClient?
-        let reply: Reply
+        var course = RequestCourse(head: head, id: requestIDs.name(head.headers.requestID), began: .now())
         do {
-            reply = try await answer(request, headers, requestID, &route, &client)
-        } catch let failure as BodyReader.ConnectionFailure {
-            metrics.requestEnded(route: route.map { table.routes[$0] }, status: 499, took: NIODeadline.now() - started)
-            throw failure.underlying
+            return .admitted(try admit(&course))
         } catch {
-            reply = await failureReply(error, requestID)
-            if reply.status == .contentTooLarge { closeSoon(context.channel) }
+            return .refused(finish(course, problem(error, course)))
         }
-        let took = NIODeadline.now() - started
-        metrics.requestEnded(route: route.map { table.routes[$0] }, status: reply.status.code, took: took)
-        log(request, reply, requestID, headers.trace, client, took)
-        return reply.response(requestID: requestID, headOnly: request.method == .head)
     }
 
-    private func answer(
-        _ request: Request,
-        _ headers: RequestHeaders,
-        _ requestID: String,
-        _ route: inout Int?,
-        _ client: inout APIClient?
-    ) async throws -> Reply {
-        let target = request.head.path ?? "/"
-        let path = target.prefix { $0 != "?" }
+    /// Answers a request whose body is there.
+    func respond(to request: AdmittedRequest, body: [UInt8]) async -> Reply {
+        let course = request.course
+        do {
+            let call = Call(
+                method: course.head.method,
+                path: course.head.path,
+                headers: course.head.headers,
+                parameters: request.parameters,
+                query: request.query,
+                requestID: course.id,
+                limits: host.limits,
+                bytes: body
+            )
+            switch request.handler {
+            case .anyone(let handler): return finish(course, try await handler(call))
+            case .client(let handler):
+                let client = try course.client ?? authenticate(course.head.headers)
+                return finish(course, try await handler(call, client))
+            }
+        } catch {
+            var reply = problem(error, course)
+            // A refusal that a plugin is the reason of waited for that plugin too.
+            if let id = HostError.presentable(error)?.exchange, let exchange = try? await host.store.exchange(id) {
+                reply.addServerTiming([exchange])
+            }
+            return finish(course, reply)
+        }
+    }
+
+    /// Refuses a request whose body has turned out to be too large, with `count` bytes or more.
+    func refuse(_ request: AdmittedRequest, bodyOf count: Int) -> Reply {
+        let error = BodyReader.tooLarge(limit: host.limits.apiBodyBytes, actual: count, atLeast: true)
+        return finish(request.course, problem(error, request.course))
+    }
+
+    /// Takes note that a client went away before its request was whole.
+    func abandon(_ request: AdmittedRequest) { count(request.course, status: 499) }
+
+    private func admit(_ course: inout RequestCourse) throws -> AdmittedRequest {
+        let head = course.head
+        let path = head.path
         // Before anything is said about a path of the API, even whether it exists.
-        if path == "/v1" || path.hasPrefix("/v1/") { client = try authenticate(headers) }
-        switch table.match(request.method, path) {
+        if path == "/v1" || path.hasPrefix("/v1/") { course.client = try authenticate(head.headers) }
+        switch table.match(head.method, path) {
         case .nothing:
             throw HostError(.notFound, "There is no \(path.prefix(200)).", hint: "GET /openapi.json lists all paths")
-        case .otherMethods(let methods): return methodNotAllowed(request.method, path, methods)
+        case .otherMethods(let methods): throw OtherMethods(known: methods)
         case .route(let index, let parameters):
-            route = index
-            let found = table.routes[index]
-            let queryText = target[path.endIndex...].dropFirst()
-            let query = queryText.isEmpty ? Query.none : try Query(parsing: queryText, known: found.query)
-            let call = Call(
-                request: request,
-                path: path,
-                headers: headers,
-                parameters: parameters,
-                query: query,
-                requestID: requestID,
-                limits: host.limits
-            )
-            switch found.access {
-            case .anyone(let handler): return try await handler(call)
-            case .client(let handler):
-                let caller = try client ?? authenticate(headers)
-                return try await handler(call, caller)
+            course.route = index
+            let route = table.routes[index]
+            let queryText = head.target[path.endIndex...].dropFirst()
+            let query = queryText.isEmpty ? Query.none : try Query(parsing: queryText, known: route.query)
+            if let length = head.headers.contentLength, length > host.limits.apiBodyBytes {
+                throw BodyReader.tooLarge(limit: host.limits.apiBodyBytes, actual: length, atLeast: false)
             }
+            return AdmittedRequest(course: course, handler: route.access, parameters: parameters, query: query)
         }
+    }
+
+    private func finish(_ course: RequestCourse, _ reply: Reply) -> Reply {
+        var reply = reply
+        reply.requestID = course.id
+        let took = count(course, status: reply.status.code)
+        log(course, reply, took)
+        return reply
+    }
+
+    @discardableResult
+    private func count(_ course: RequestCourse, status: Int) -> TimeAmount {
+        let took = NIODeadline.now() - course.began
+        metrics.requestEnded(route: course.route.map { table.routes[$0] }, status: status, took: took)
+        return took
     }
 
     /// Who sent the request.
@@ -137,64 +154,52 @@ struct APIResponder: HTTPResponder {
         return client
     }
 
-    private func methodNotAllowed(
-        _ method: HTTPRequest.Method,
-        _ path: Substring,
-        _ methods: [HTTPRequest.Method]
-    ) -> Reply {
+    // MARK: Errors
+
+    private struct OtherMethods: Error {
+        let known: [HTTPRequest.Method]
+    }
+
+    private func problem(_ error: any Error, _ course: RequestCourse) -> Reply {
+        if let error = error as? OtherMethods { return methodNotAllowed(course.head, error.known) }
+        if let error = HostError.presentable(error), error.code != .internalError {
+            return ProblemDetails.reply(error)
+        }
+        // Said once, here; the caller learns only under which id to look for it.
+        logger.error("request failed", metadata: ["request": "\(course.id)", "error": "\(error)"])
+        return ProblemDetails.reply(
+            HostError(.internalError, "The host failed; its log has the cause under request \(course.id).")
+        )
+    }
+
+    private func methodNotAllowed(_ head: RequestHead, _ methods: [HTTPRequest.Method]) -> Reply {
         let allowed = methods.map(\.rawValue).joined(separator: ", ")
-        var error = HostError(.methodNotAllowed, "\(path.prefix(200)) does not know \(method.rawValue.prefix(40)).")
+        let method = head.method.rawValue.prefix(40)
+        var error = HostError(.methodNotAllowed, "\(head.path.prefix(200)) does not know \(method).")
         error.hint = "known: \(allowed)"
         var reply = ProblemDetails.reply(error)
         reply.headers.append(HTTPField(name: .allow, value: allowed))
         return reply
     }
 
-    private func failureReply(_ error: any Error, _ requestID: String) async -> Reply {
-        if let error = HostError.presentable(error), error.code != .internalError {
-            var reply = ProblemDetails.reply(error)
-            // A refusal that a plugin is the reason of waited for that plugin too.
-            if let id = error.exchange, let exchange = try? await host.store.exchange(id) {
-                reply.addServerTiming([exchange])
-            }
-            return reply
-        }
-        // Said once, here; the caller learns only under which id to look for it.
-        logger.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
-        return ProblemDetails.reply(
-            HostError(.internalError, "The host failed; its log has the cause under request \(requestID).")
-        )
-    }
-
-    /// Ends a connection whose client goes on sending a body that was refused: without this it could do so for ever.
-    private func closeSoon(_ channel: any Channel) {
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-    }
-
-    private func log(
-        _ request: Request,
-        _ reply: Reply,
-        _ requestID: String,
-        _ trace: TraceContext?,
-        _ client: APIClient?,
-        _ took: TimeAmount
-    ) {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+    private func log(_ course: RequestCourse, _ reply: Reply, _ took: TimeAmount) {
+        let path = course.head.path
+        let method = course.head.method
         // Changes of documents come by the thousand and are in the ledger; what an administrator does is rare and worth a line, and so
         // is a failure, or someone without a token.
-        let isRoutine = request.method == .get || request.method == .head || path.hasPrefix("/v1/documents")
+        let isRoutine = method == .get || method == .head || path.hasPrefix("/v1/documents")
         let isNotable = reply.status.code >= 500 || reply.status.code == 401
         let level: Logger.Level = isRoutine && !isNotable ? .debug : .info
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            "request": .string(requestID),
-            "method": .string(request.method.rawValue),
+            "request": .string(course.id),
+            "method": .string(method.rawValue),
             "path": .string(String(path.prefix(200))),
             "status": .stringConvertible(reply.status.code),
             "microseconds": .stringConvertible(took.nanoseconds / 1000),
-            "client": .string(client?.id ?? "-"),
+            "client": .string(course.client?.id ?? "-"),
         ]
-        if let trace { metadata["trace"] = .string(trace.trace) }
+        if let trace = course.head.headers.trace { metadata["trace"] = .string(trace.trace) }
         logger.log(level: level, "request", metadata: metadata)
     }
 }

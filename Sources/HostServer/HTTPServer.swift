@@ -1,7 +1,8 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
+import NIOPosix
 public import PluginHost
 import PluginProtocol
 public import ServiceLifecycle
@@ -46,24 +47,20 @@ public struct HTTPServer: Service {
     /// Serves until graceful shutdown or cancellation.
     ///
     /// - Throws: an error of the network when it cannot listen.
-    public func run() async throws { try await application.run() }
-
-    /// All operations that the server knows.
-    var routes: [Route] { responder.table.routes }
-
-    /// The server as Hummingbird runs and tests it.
-    var application: Application<APIResponder> {
+    public func run() async throws {
         // Hummingbird's own messages are about single connections: of no use above its warnings.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        let onBound = onBound
-        let port = port
-        return Application(
-            responder: responder,
-            server: .guarded(idleTimeout: .seconds(60), bodyLimit: bodyLimit),
-            configuration: ApplicationConfiguration(address: .hostname(address, port: port), serverName: "pluginhost"),
+        let server = Server(
+            childChannelSetup: APIChannel(responder: responder, bodyLimit: bodyLimit, idleTimeout: .seconds(60)),
+            configuration: ServerConfiguration(address: .hostname(address, port: port)),
             onServerRunning: { channel in await onBound(channel.localAddress?.port ?? port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: quiet
         )
+        try await server.run()
     }
+
+    /// All operations that the server knows.
+    var routes: [Route] { responder.table.routes }
 }

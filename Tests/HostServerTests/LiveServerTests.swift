@@ -1,4 +1,5 @@
-import Hummingbird
+import DocumentModel
+import HTTPTypes
 import HummingbirdTesting
 import Logging
 import NIOConcurrencyHelpers
@@ -27,10 +28,13 @@ struct LiveServerTests {
     }
 
     /// Runs a test against a server on a free port.
-    private func withServer(_ test: @Sendable @escaping (Int) async throws -> Void) async throws {
+    private func withServer(
+        logger: Logger = Self.quiet,
+        _ test: @Sendable @escaping (Int) async throws -> Void
+    ) async throws {
         let host = try await makeHost()
         let (ports, report) = AsyncStream<Int>.makeStream()
-        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: Self.quiet) { report.yield($0) }
+        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: logger) { report.yield($0) }
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await server.run() }
             try await test(try #require(await ports.first { _ in true }))
@@ -108,20 +112,81 @@ struct LiveServerTests {
         }
     }
 
+    @Test func requestsSentAtOnceAreAnsweredInTheirOrder() async throws {
+        try await withServer { port in
+            let answer = try await exchange(
+                """
+                GET /healthz HTTP/1.1\r\nhost: x\r\nx-request-id: first\r\n\r\n\
+                HEAD /healthz HTTP/1.1\r\nhost: x\r\nx-request-id: second\r\n\r\n\
+                GET /v1/limits HTTP/1.1\r\nhost: x\r\nx-request-id: third\r\nconnection: close\r\n\r\n
+                """,
+                port
+            )
+            let parts = answer.split(separator: "HTTP/1.1 ")
+            #expect(parts.map { $0.prefix(3) } == ["200", "200", "401"])
+            for (part, id) in zip(parts, ["first", "second", "third"]) {
+                #expect(part.contains("x-request-id: \(id)\r\n"), "\(answer)")
+            }
+            // The same length is announced, but nothing follows.
+            #expect(parts.dropFirst().first?.hasSuffix("\r\n\r\n") == true)
+            #expect(parts.last?.contains("connection: close\r\n") == true)
+        }
+    }
+
+    @Test func anOldClientIsAnsweredAndTheConnectionEnds() async throws {
+        try await withServer { port in
+            let answer = try await exchange("GET /healthz HTTP/1.0\r\n\r\n", port)
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("connection: close\r\n"))
+        }
+    }
+
+    @Test func aBodyWithoutAnAnnouncedLengthIsCutOffAtTheLimit() async throws {
+        try await withServer { port in
+            let chunk = String(repeating: "x", count: 1 << 20)
+            let answer = try await exchange(
+                "POST /v1/documents HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                    + "authorization: Bearer \(API.token)\r\ntransfer-encoding: chunked\r\n\r\n"
+                    + String(repeating: "100000\r\n\(chunk)\r\n", count: 7),
+                port
+            )
+            #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer.prefix(200))")
+            #expect(answer.contains("at least"))
+        }
+    }
+
+    @Test func whoHasNoTokenIsToldSoBeforeTheBody() async throws {
+        try await withServer { port in
+            let answer = try await exchange(
+                "POST /v1/documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5000000\r\n\r\n",
+                port
+            )
+            #expect(answer.hasPrefix("HTTP/1.1 401 "), "\(answer)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_795_558_731_123, "Tue, 24 Nov 2026 22:18:51 GMT"),
+        ] as [(Int64, String)]
+    )
+    func datesAreWrittenAsHTTPWantsThem(milliseconds: Int64, text: String) {
+        #expect(HTTPDate.text(Timestamp(millisecondsSince1970: milliseconds)) == text)
+    }
+
     @Test func logsNeverHoldTokensOrBodies() async throws {
         let lines = NIOLockedValueBox<[String]>([])
         var logger = Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
         logger.logLevel = .trace
-        let host = try await makeHost()
-        let server = try HTTPServer(host: host, address: "127.0.0.1", port: 0, logger: logger)
-        try await server.application.test(.router) { client in
+        try await withServer(logger: logger) { port in
             for token in [API.token, "wrong-token"] {
-                try await client.execute(
-                    uri: "/v1/documents",
-                    method: .post,
-                    headers: [.authorization: "Bearer \(token)", .contentType: "application/json"],
-                    body: ByteBuffer(string: #"{"type":"note","title":"a secret title"}"#)
-                ) { _ in }
+                _ = try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                    try await client.post(
+                        "/v1/documents",
+                        headers: [.authorization: "Bearer \(token)", .contentType: "application/json"],
+                        body: ByteBuffer(string: #"{"type":"note","title":"a secret title"}"#)
+                    )
+                }
             }
         }
         let all = lines.withLockedValue { $0 }

@@ -1,46 +1,9 @@
-import Hummingbird
 import JSONSchema
-import NIOCore
 import PluginHost
 import PluginProtocol
 
-/// Reads bodies of requests: bounded, UTF-8, strict JSON.
+/// Reads bodies of requests: UTF-8, strict JSON.
 enum BodyReader {
-    /// The connection failed while a body was read; nobody waits for an answer.
-    struct ConnectionFailure: Error {
-        /// What the connection reported.
-        let underlying: any Error
-    }
-
-    /// Collects a body.
-    ///
-    /// - Parameters:
-    ///   - request: whose body it is.
-    ///   - contentLength: what the header says, if there is one; a body that announces too much is not read.
-    ///   - limit: in bytes.
-    /// - Returns: the whole body.
-    /// - Throws: ``HostError`` of code `body-too-large`; ``ConnectionFailure``.
-    static func read(_ request: Request, contentLength: Int?, limit: Int) async throws -> [UInt8] {
-        if let contentLength, contentLength > limit {
-            throw tooLarge(limit: limit, actual: contentLength, atLeast: false)
-        }
-        var bytes: [UInt8] = []
-        if let contentLength, contentLength > 0 { bytes.reserveCapacity(contentLength) }
-        var iterator = request.body.makeAsyncIterator()
-        do {
-            while let part = try await iterator.next() {
-                let count = bytes.count + part.readableBytes
-                if count > limit { throw tooLarge(limit: limit, actual: count, atLeast: true) }
-                bytes.append(contentsOf: part.readableBytesView)
-            }
-        } catch let error as HostError {
-            throw error
-        } catch {
-            throw ConnectionFailure(underlying: error)
-        }
-        return bytes
-    }
-
     /// Reads JSON strictly.
     ///
     /// - Throws: ``HostError`` of code `invalid-json`, `invalid-encoding` or `body-too-large`.
@@ -73,7 +36,8 @@ enum BodyReader {
         return text
     }
 
-    private static func tooLarge(limit: Int, actual: Int, atLeast: Bool) -> HostError {
+    /// That a body has more bytes than are permitted, `actual` or, `atLeast`, even more than that.
+    static func tooLarge(limit: Int, actual: Int, atLeast: Bool) -> HostError {
         let size = atLeast ? "at least \(actual)" : "\(actual)"
         var error = HostError(.bodyTooLarge, "The body has \(size) bytes; at most \(limit) are permitted.")
         error.rule = "apiBodyBytes"

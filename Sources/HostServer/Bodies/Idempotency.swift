@@ -1,7 +1,6 @@
 import Crypto
 import DocumentModel
 import HTTPTypes
-import HummingbirdCore
 import JSONSchema
 import PluginHost
 
@@ -22,11 +21,11 @@ enum Idempotency {
     }
 
     /// The key with what it was sent with: a repeat must have the same method, path and body.
-    static func request(_ key: String, _ call: Call, _ client: APIClient, body: [UInt8]) -> ChangeRequest.Idempotency {
+    static func request(_ key: String, _ call: Call, _ client: APIClient) -> ChangeRequest.Idempotency {
         var hash = SHA256()
-        var head = "\(call.request.method.rawValue) \(call.path)\n"
+        var head = "\(call.method.rawValue) \(call.path)\n"
         head.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-        body.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        call.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return ChangeRequest.Idempotency(client: client.id, key: key, digest: Array(hash.finalize()))
     }
 

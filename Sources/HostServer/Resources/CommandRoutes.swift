@@ -20,7 +20,7 @@ struct CommandRoutes: Sendable {
         let wait = try call.query.choice("wait", of: [ChangeRequest.Wait.committed, .settled]) ?? .committed
         let idempotency = try Idempotency.key(of: call, client)
         let ifMatch = try call.headers.ifMatch.map(EntityTag.revision(ifMatch:)) ?? nil
-        let (json, bytes) = try await call.body(change)
+        let json = try call.body(change)
 
         var request = ChangeRequest(actor: client.actor, document: id, commands: try commands(of: json))
         request.baseRevision = json["baseRevision"]?.intValue
@@ -38,7 +38,7 @@ struct CommandRoutes: Sendable {
         request.wait = wait
         request.exchange = try call.exchange()
         request.trace = call.headers.trace
-        request.idempotency = idempotency.map { Idempotency.request($0, call, client, body: bytes) }
+        request.idempotency = idempotency.map { Idempotency.request($0, call, client) }
 
         let rendering: Idempotency.Rendering = { result in (status: 200, body: result.rendered()) }
         switch try await host.submit(request, render: idempotency == nil ? nil : rendering) {

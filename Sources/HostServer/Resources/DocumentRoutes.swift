@@ -29,7 +29,7 @@ struct DocumentRoutes: Sendable {
 
     @Sendable private func create(_ call: Call, _ client: APIClient) async throws -> Reply {
         let idempotency = try Idempotency.key(of: call, client)
-        let (json, bytes) = try await call.body(creation)
+        let json = try call.body(creation)
         guard case .object(var members) = json else { throw HostError(.schemaViolation, "The body must be an object.") }
         let dryRun = members.removeValue(forKey: "dryRun")?.boolValue ?? false
         let id = members["id"]?.stringValue.flatMap { DocumentID(parsing: $0) } ?? IdentifierSource.system.next()
@@ -46,7 +46,7 @@ struct DocumentRoutes: Sendable {
         request.dryRun = dryRun
         request.exchange = try call.exchange()
         request.trace = call.headers.trace
-        request.idempotency = idempotency.map { Idempotency.request($0, call, client, body: bytes) }
+        request.idempotency = idempotency.map { Idempotency.request($0, call, client) }
         let outcome: ChangeOutcome
         do {
             let rendering: Idempotency.Rendering = { result in (status: 201, body: result.document.bytes) }

@@ -36,7 +36,7 @@ struct DocumentTypeRoutes: Sendable {
                 "must have at most 256 bytes, not \(name.utf8.count)"
             )
         }
-        let type = DocumentType(name: name, schema: try await call.body())
+        let type = DocumentType(name: name, schema: try call.body())
         try await host.setDocumentType(type, actor: client.actor)
         return reply(type)
     }

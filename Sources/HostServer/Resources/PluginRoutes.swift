@@ -41,7 +41,7 @@ struct PluginRoutes: Sendable {
     }
 
     @Sendable private func register(_ call: Call, _ client: APIClient) async throws -> Reply {
-        let body = try await call.body(registration).json
+        let body = try call.body(registration)
         let plugin = try await host.plugins.register(PluginRegistration(json: body), actor: client.actor)
         // The one time that the secret is shown.
         var reply = warned(plugin, secret: plugin.secrets.first)
@@ -71,7 +71,7 @@ struct PluginRoutes: Sendable {
 
     @Sendable private func update(_ call: Call, _ client: APIClient) async throws -> Reply {
         let id = try call.identifier(PluginKind.self)
-        let body = try await call.body(patch).json
+        let body = try call.body(patch)
         return warned(try await host.plugins.update(id, try PluginPatch(json: body), actor: client.actor))
     }
 

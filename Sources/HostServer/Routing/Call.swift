@@ -1,14 +1,12 @@
 import DocumentModel
 import HTTPTypes
-import Hummingbird
 import JSONSchema
 import PluginHost
 import PluginProtocol
 
 /// One request on its way through a handler.
 struct Call: Sendable {
-    /// The request; its body has not been read yet.
-    let request: Request
+    let method: HTTPRequest.Method
     /// The path, percent-encoded, without the query.
     let path: Substring
     /// Its known header fields.
@@ -21,6 +19,8 @@ struct Call: Sendable {
     let requestID: String
     /// Limits of the host.
     let limits: Limits
+    /// The body as it came; empty if there is none.
+    let bytes: [UInt8]
 
     /// The only parameter of the path.
     ///
@@ -46,16 +46,14 @@ struct Call: Sendable {
     }
 
     /// The body as JSON that satisfies a schema.
-    func body(_ schema: BodySchema) async throws -> (json: JSON, bytes: [UInt8]) {
+    func body(_ schema: BodySchema) throws -> JSON {
         try requireJSON()
-        let bytes = try await BodyReader.read(request, contentLength: headers.contentLength, limit: limits.apiBodyBytes)
-        return (try schema.read(bytes, limits: limits), bytes)
+        return try schema.read(bytes, limits: limits)
     }
 
     /// The body as JSON of any kind.
-    func body() async throws -> JSON {
+    func body() throws -> JSON {
         try requireJSON()
-        let bytes = try await BodyReader.read(request, contentLength: headers.contentLength, limit: limits.apiBodyBytes)
         return try BodyReader.parse(bytes, limits: limits)
     }
 

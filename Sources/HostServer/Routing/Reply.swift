@@ -1,6 +1,5 @@
 import HTTPTypes
-import Hummingbird
-import NIOCore
+import NIOHTTP1
 
 /// What a handler answers: status, media type and body as bytes.
 struct Reply: Sendable {
@@ -14,6 +13,8 @@ struct Reply: Sendable {
     var revision: Int?
     /// Whether caches may keep it, as `Cache-Control` says it.
     var cacheControl = "no-store"
+    /// Names the request, for `x-request-id`.
+    var requestID = ""
     /// Further header fields.
     var headers: [HTTPField] = []
 
@@ -32,38 +33,25 @@ struct Reply: Sendable {
     /// An answer without a body.
     static func empty(_ status: HTTPResponse.Status) -> Reply { Reply(status: status, contentType: "", body: []) }
 
-    /// The answer as Hummingbird sends it.
-    ///
-    /// - Parameters:
-    ///   - requestID: for `x-request-id`.
-    ///   - headOnly: whether the request was `HEAD`: the same header fields, no body.
-    /// - Returns: with `content-type`, `etag` and the like filled in.
-    func response(requestID: String, headOnly: Bool) -> Response {
-        var fields = HTTPFields()
-        fields.reserveCapacity(headers.count + 8)
+    /// Status and header fields as they are sent.
+    var head: HTTPResponseHead {
+        var fields = HTTPHeaders()
+        fields.reserveCapacity(headers.count + 9)
         if !body.isEmpty {
-            fields.append(HTTPField(name: .contentType, value: contentType))
-            fields.append(HTTPField(name: .contentLength, value: String(body.count)))
-            fields.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
+            fields.add(name: "content-type", value: contentType)
+            fields.add(name: "x-content-type-options", value: "nosniff")
         }
-        fields.append(HTTPField(name: .cacheControl, value: cacheControl))
-        fields.append(HTTPField(name: .requestID, value: requestID))
-        if let revision { fields.append(HTTPField(name: .eTag, value: "\"\(revision)\"")) }
-        for header in headers { fields.append(header) }
-        guard !body.isEmpty else {
-            // No length with 204 and 304 (RFC 9110, section 8.6).
-            if status == .noContent || status == .notModified {
-                var response = Response(status: status, headers: fields)
-                response.headers[.contentLength] = nil
-                return response
-            }
-            return Response(status: status, headers: fields)
+        // No length with 204 and 304 (RFC 9110, section 8.6).
+        if status != .noContent, status != .notModified {
+            fields.add(name: "content-length", value: String(body.count))
         }
-        return Response(
-            status: status,
-            headers: fields,
-            body: headOnly ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body))
-        )
+        fields.add(name: "cache-control", value: cacheControl)
+        fields.add(name: "x-request-id", value: requestID)
+        if let revision { fields.add(name: "etag", value: "\"\(revision)\"") }
+        for header in headers { fields.add(name: header.name.canonicalName, value: header.value) }
+        fields.add(name: "date", value: HTTPDate.now())
+        fields.add(name: "server", value: "pluginhost")
+        return HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status.code), headers: fields)
     }
 }
 
@@ -80,10 +68,6 @@ enum MediaTypes {
 }
 
 extension HTTPField.Name {
-    /// `x-request-id`: names one request in the answer and in the log.
-    static let requestID = known("x-request-id")
-    /// `x-content-type-options` (Fetch Standard).
-    static let xContentTypeOptions = known("x-content-type-options")
     /// `server-timing` (W3C Server Timing).
     static let serverTiming = known("server-timing")
     /// `idempotency-replayed`: the answer was given before to the same key.

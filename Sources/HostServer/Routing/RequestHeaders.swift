@@ -1,4 +1,4 @@
-import HTTPTypes
+import NIOHTTP1
 import PluginProtocol
 
 /// The header fields of a request that the API knows, found in one pass.
@@ -23,21 +23,21 @@ struct RequestHeaders: Sendable {
     var trace: TraceContext?
 
     /// Reads the fields; of several with the same name, the first.
-    init(_ fields: HTTPFields) {
+    init(_ fields: HTTPHeaders) {
         var parents: [String] = []
         var state: String?
-        for field in fields {
-            switch field.name.canonicalName {
-            case "authorization": authorization = authorization ?? field.value
-            case "content-type": contentType = contentType ?? field.value
-            case "content-length": contentLength = contentLength ?? Int(field.value)
-            case "if-match": ifMatch = ifMatch.map { $0 + ", " + field.value } ?? field.value
-            case "if-none-match": ifNoneMatch = ifNoneMatch.map { $0 + ", " + field.value } ?? field.value
-            case "idempotency-key": idempotencyKey = idempotencyKey ?? field.value
-            case "pluginhost-exchange": exchange = exchange ?? field.value
-            case "x-request-id": requestID = requestID ?? field.value
-            case "traceparent": parents.append(field.value)
-            case "tracestate": state = state.map { $0 + "," + field.value } ?? field.value
+        for (name, value) in fields {
+            switch name.lowercased() {
+            case "authorization": authorization = authorization ?? value
+            case "content-type": contentType = contentType ?? value
+            case "content-length": contentLength = contentLength ?? Int(value)
+            case "if-match": ifMatch = ifMatch.map { $0 + ", " + value } ?? value
+            case "if-none-match": ifNoneMatch = ifNoneMatch.map { $0 + ", " + value } ?? value
+            case "idempotency-key": idempotencyKey = idempotencyKey ?? value
+            case "pluginhost-exchange": exchange = exchange ?? value
+            case "x-request-id": requestID = requestID ?? value
+            case "traceparent": parents.append(value)
+            case "tracestate": state = state.map { $0 + "," + value } ?? value
             default: break
             }
         }
