@@ -10,7 +10,9 @@ import http.server
 import json
 import os
 import re
+import threading
 import time
+import urllib.request
 
 TOLERANCE_SECONDS = 5 * 60
 BODY_LIMIT_BYTES = 5 << 20  # What the host sends at most.
@@ -51,10 +53,32 @@ def verify(secret, headers, body, now=None):
         raise SignatureError("no signature fits")
 
 
+class Later:
+    """What `react` returns to answer later: `work()` runs on a thread of its own and returns a list of commands, or None."""
+
+    def __init__(self, work):
+        self.work = work
+
+    def start(self, request):
+        threading.Thread(target=answer_later, args=(request, self.work), daemon=True).start()
+
+
+def answer_later(request, work):
+    """Does the work and posts the commands to the request's continuation; returns what the host says of them.
+
+    urllib.error.HTTPError if the host does not take them; its body says why.
+    """
+    value = {"protocol": "1.0", "commands": work() or []}
+    post = urllib.request.Request(request["continuation"]["url"], json.dumps(value).encode(),
+                                  {"content-type": "application/json"})
+    with urllib.request.urlopen(post, timeout=30) as response:
+        return json.load(response)
+
+
 def answer(manifest, react, secret, headers, body):
     """What to answer a request with: a status and a value for JSON, or None for no content.
 
-    react: is given a request about events that the manifest names, and returns a list of commands, or None.
+    react: is given a request about events that the manifest names, and returns a list of commands, or None, or Later.
     """
     try:
         verify(secret, headers, body)
@@ -70,6 +94,10 @@ def answer(manifest, react, secret, headers, body):
         return 400, {"error": "the body is not a request of pluginhost"}
     known = {event for subscription in manifest["subscriptions"] for event in subscription["events"]}
     commands = react(request) if types & known else None
+    if isinstance(commands, Later):
+        # Before the answer is sent: the host waits for it if the work is done sooner.
+        commands.start(request)
+        return 202, None
     return (200, {"protocol": "1.0", "commands": commands}) if commands else (204, None)
 
 

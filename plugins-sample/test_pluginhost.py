@@ -2,11 +2,15 @@
 
 import base64
 import hmac
+import http.server
 import json
 import pathlib
+import queue
 import re
+import threading
 import time
 import unittest
+import unittest.mock
 
 import pluginhost
 
@@ -79,13 +83,13 @@ class AnswerTests(unittest.TestCase):
     SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
     MANIFEST = {"protocol": ["1.0"], "name": "tester", "subscriptions": [{"events": ["document.created"]}]}
 
-    def ask(self, body, secret=SECRET):
+    def ask(self, body, secret=SECRET, react=lambda request: [{"op": "tag.add", "tag": "x"}]):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         stamp = str(int(time.time()))
         mac = hmac.digest(pluginhost.key_of(secret), f"exc_1.{stamp}.".encode() + body, "sha256")
         signature = "v1," + base64.b64encode(mac).decode()
         headers = {"webhook-id": "exc_1", "webhook-timestamp": stamp, "webhook-signature": signature}
-        return pluginhost.answer(self.MANIFEST, lambda request: [{"op": "tag.add", "tag": "x"}], self.SECRET, headers, body)
+        return pluginhost.answer(self.MANIFEST, react, self.SECRET, headers, body)
 
     def test_ping(self):
         status, value = self.ask({"events": [{"type": "plugin.ping", "data": {"challenge": "c"}}]})
@@ -97,6 +101,39 @@ class AnswerTests(unittest.TestCase):
 
     def test_other_events_are_left_alone(self):
         self.assertEqual(self.ask({"events": [{"type": "document.dreamtOf"}]}), (204, None))
+
+    def test_later(self):
+        posts = queue.Queue()
+
+        class Host(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                posts.put((self.path, self.headers["content-type"], self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b'{"outcome": "proposed"}')
+
+            def log_message(self, *arguments):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_address[1]}/continuations/exc_1/token"
+            request = {"events": [{"type": "document.created"}], "continuation": {"url": url}}
+            commands = [{"op": "tag.add", "tag": "x"}]
+            self.assertEqual(self.ask(request, react=lambda request: pluginhost.Later(lambda: commands)), (202, None))
+            path, kind, body = posts.get(timeout=10)
+            self.assertEqual((path, kind), ("/continuations/exc_1/token", "application/json"))
+            self.assertEqual(json.loads(body), {"protocol": "1.0", "commands": commands})
+            self.assertEqual(pluginhost.answer_later(request, lambda: None), {"outcome": "proposed"})
+            server.shutdown()
+
+    def test_slow_counts_words(self):
+        import slow
+
+        request = {"document": {"blocks": [{"text": "one two"}, {"text": ""}]}}
+        with unittest.mock.patch("time.sleep"):
+            commands = slow.react(request).work()
+        self.assertEqual(commands, [{"op": "property.set", "pointer": "/words", "value": 2}])
 
     def test_wrong_signature(self):
         self.assertEqual(self.ask({"events": []}, "whsec_" + "Y" * 32)[0], 401)

@@ -16,6 +16,9 @@
     FILE(plugin_patch, "plugin-patch")          \
     FILE(plugin_registration, "plugin-registration") \
     FILE(problem, "problem")                    \
+    FILE(proposal, "proposal")                  \
+    FILE(proposal_acceptance, "proposal-acceptance") \
+    FILE(proposal_declination, "proposal-declination") \
     FILE(request, "request")                    \
     FILE(response, "response")                  \
     FILE(view, "view")
@@ -62,6 +65,15 @@ static const uint8_t plugin_registration[] = {
 };
 static const uint8_t problem[] = {
 #embed "../../protocol/schemas/problem.json"
+};
+static const uint8_t proposal[] = {
+#embed "../../protocol/schemas/proposal.json"
+};
+static const uint8_t proposal_acceptance[] = {
+#embed "../../protocol/schemas/proposal-acceptance.json"
+};
+static const uint8_t proposal_declination[] = {
+#embed "../../protocol/schemas/proposal-declination.json"
 };
 static const uint8_t request[] = {
 #embed "../../protocol/schemas/request.json"

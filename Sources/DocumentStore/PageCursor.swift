@@ -11,6 +11,7 @@ struct PageCursor {
         case history = 2
         case audit = 3
         case exchanges = 4
+        case proposals = 5
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

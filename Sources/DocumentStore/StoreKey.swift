@@ -11,6 +11,7 @@ public struct StoreKey: Sendable, CustomStringConvertible {
     enum Purpose: String {
         case check = "pluginhost key check 1"
         case pluginSecret = "pluginhost plugin secret 1"
+        case continuation = "pluginhost continuation 1"
     }
 
     /// How many bytes a key has.
@@ -129,6 +130,9 @@ public struct StoreKey: Sendable, CustomStringConvertible {
         let box = try AES.GCM.SealedBox(combined: sealed)
         return Array(try AES.GCM.open(box, using: derived(purpose), authenticating: Array(context.utf8)))
     }
+
+    /// The key that continuation URLs are signed with, for the engine: 32 bytes.
+    var continuationKey: [UInt8] { derived(.continuation).withUnsafeBytes(Array.init) }
 
     private func derived(_ purpose: Purpose) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(purpose.rawValue.utf8), outputByteCount: 32)

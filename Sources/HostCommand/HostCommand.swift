@@ -49,8 +49,7 @@ struct RootCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, PluginCommand.self, DocumentCommand.self,
-            ExchangeCommand.self, ExplainCommand.self,
-            AuditCommand.self,
+            ExchangeCommand.self, ExplainCommand.self, ProposalCommand.self, AuditCommand.self,
         ]
     )
 }

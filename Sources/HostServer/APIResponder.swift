@@ -38,6 +38,13 @@ struct APIResponder: Sendable {
         routes += DocumentTypeRoutes(host: host).routes
         routes += ExchangeRoutes(host: host).routes
         routes += MatchRoutes(host: host).routes
+        routes +=
+            ProposalRoutes(
+                host: host,
+                acceptance: try BodySchema(named: "proposal-acceptance"),
+                declination: try BodySchema(named: "proposal-declination")
+            ).routes
+        routes += ContinuationRoutes(host: host).routes
         routes += AuditRoutes(host: host).routes
         routes += LimitRoutes(host: host).routes
         routes += SchemaRoutes().routes
@@ -194,7 +201,7 @@ struct APIResponder: Sendable {
         var metadata: Logger.Metadata = [
             "request": .string(course.id),
             "method": .string(method.rawValue),
-            "path": .string(String(path.prefix(200))),
+            "path": .string(String(ContinuationRoutes.withoutToken(path).prefix(200))),
             "status": .stringConvertible(reply.status.code),
             "microseconds": .stringConvertible(took.nanoseconds / 1000),
             "client": .string(course.client?.id ?? "-"),

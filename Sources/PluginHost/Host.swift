@@ -17,6 +17,10 @@ public final class Host: Sendable {
     public let matches: MatchService
     /// Trying plugins, on demand and on a schedule.
     public let probes: ProbeService
+    /// Taking answers that plugins give later.
+    public let lateAnswers: LateAnswers
+    /// Accepting and declining what plugins propose.
+    public let proposals: ProposalService
     /// Where everything is kept; queries go straight to it.
     public let store: any HostStore
 
@@ -57,12 +61,18 @@ public final class Host: Sendable {
             ids: ids,
             limits: configuration.limits
         )
+        let continuations = Continuations(
+            key: store.continuationKey,
+            publicURL: configuration.publicURL,
+            time: configuration.limits.continuationTime
+        )
         let reactions = ReactionService(
             store: store,
             runner: runner,
             planner: planner,
             types: types,
             running: running,
+            continuations: continuations,
             logger: logger
         )
         let chain = BeforeChain(
@@ -92,6 +102,14 @@ public final class Host: Sendable {
             ids: ids,
             logger: logger
         )
+        let changes = AnsweredChanges(
+            store: store,
+            planner: planner,
+            types: types,
+            begin: { reactions.start($0) }
+        )
+        self.lateAnswers = LateAnswers(store: store, changes: changes, continuations: continuations, logger: logger)
+        self.proposals = ProposalService(store: store, changes: changes)
         self.plugins = PluginService(
             store: store,
             registry: registry,
@@ -121,10 +139,11 @@ public final class Host: Sendable {
 
     /// Carries out reactions until ``stop()``, then waits for those under way (at most ``HostConfiguration/shutdownGrace``).
     ///
-    /// Enabled plugins are pinged meanwhile.
+    /// Enabled plugins are pinged meanwhile, and exchanges ended whose deferred answer never came.
     public func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.probes.run() }
+            group.addTask { await self.lateAnswers.run() }
             await reactions.run()
             group.cancelAll()
         }

@@ -26,6 +26,7 @@ public struct Handler: Sendable {
     ///   - order: plugins of one phase are asked by this, the smallest first.
     ///   - timeout: how long the host waits; at most 10 s in `before` and `render`, 30 s in `after`.
     ///   - onFailure: what happens to the change when this plugin fails.
+    ///   - onConflict: what happens to an answer in `after` that cannot follow the document, which moved on meanwhile.
     ///   - reads: pointers to the parts of the document that are needed; nil for all of it.
     ///   - writes: pointers to the parts that may be changed; nil for all that the scopes allow.
     ///   - sideEffects: whether answering does anything outside the answer.
@@ -42,6 +43,7 @@ public struct Handler: Sendable {
         order: Int = Subscription.defaultOrder,
         timeout: Duration = Limits.default.pluginTimeDefault,
         onFailure: FailurePolicy = .skip,
+        onConflict: ConflictPolicy = .refuse,
         reads: [String]? = nil,
         writes: [String]? = nil,
         sideEffects: Subscription.SideEffects = .some,
@@ -67,6 +69,7 @@ public struct Handler: Sendable {
             "echo": .bool(echo),
         ]
         if !match.isEmpty { members["match"] = .object(match) }
+        if onConflict != .refuse { members["onConflict"] = .string(onConflict.rawValue) }
         if let reads { members["reads"] = Self.strings(reads) }
         if let writes { members["writes"] = Self.strings(writes) }
         if !runsAfter.isEmpty { members["runsAfter"] = Self.strings(runsAfter) }

@@ -15,9 +15,12 @@ public struct PluginHTTPResponse: Sendable, Hashable {
     /// The answer that says nothing: 204.
     public static let nothing = PluginHTTPResponse(status: 204, contentType: nil, body: [])
 
-    /// An answer as JSON; 204 if it says nothing.
+    /// An answer as JSON; 204 if it says nothing, 202 if it only says that it comes later.
     public static func answer(_ answer: PluginAnswer) -> PluginHTTPResponse {
         if answer.isNothing { return .nothing }
+        if answer == PluginAnswer(defer: PluginAnswer.Deferral()) {
+            return PluginHTTPResponse(status: 202, contentType: nil, body: [])
+        }
         var writer = JSONWriter(reserving: 1024)
         answer.write(into: &writer)
         return PluginHTTPResponse(status: 200, contentType: "application/json", body: writer.bytes)

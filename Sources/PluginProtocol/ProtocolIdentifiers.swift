@@ -18,6 +18,12 @@ public enum ExchangeKind: IdentifierKind {
     public static var prefix: String { "exc_" }
 }
 
+/// Marks identifiers of proposals.
+public enum ProposalKind: IdentifierKind {
+    /// Starts every proposal's id.
+    public static var prefix: String { "prp_" }
+}
+
 /// Names a registered plugin: `plg_01k…`.
 public typealias PluginID = Identifier<PluginKind>
 
@@ -26,3 +32,6 @@ public typealias EventID = Identifier<EventKind>
 
 /// Names an exchange, and is the `webhook-id` of its request: `exc_01k…`.
 public typealias ExchangeID = Identifier<ExchangeKind>
+
+/// Names a proposal: `prp_01k…`.
+public typealias ProposalID = Identifier<ProposalKind>

@@ -39,6 +39,7 @@ extension Scope {
         case .commentsWrite: "comment, and resolve comments"
         case .tagsWrite: "add and remove tags"
         case .participantsWrite: "add and remove participants"
+        case .answersLate: "have answers applied that come later, without a person's look at them"
         default: description
         }
     }

@@ -2,7 +2,7 @@ public import JSONSchema
 
 /// One row of a manifest: when a plugin wants to be asked, and on what terms.
 ///
-/// Shape: `{"events", "phase"?, "match"?, "order"?, "timeoutMilliseconds"?, "onFailure"?, "reads"?,
+/// Shape: `{"events", "phase"?, "match"?, "order"?, "timeoutMilliseconds"?, "onFailure"?, "onConflict"?, "reads"?,
 /// "writes"?, "sideEffects"?, "runsAfter"?, "runsBefore"?, "echo"?}`. `Sendable`.
 public struct Subscription: Sendable, Hashable {
     /// Which documents a subscription is about; all that is given must hold.
@@ -42,6 +42,8 @@ public struct Subscription: Sendable, Hashable {
     public let timeout: Duration
     /// What happens to the change when the plugin fails.
     public let onFailure: FailurePolicy
+    /// What happens to an answer in `after` that cannot follow the document.
+    public let onConflict: ConflictPolicy
     /// The parts of the document that the plugin needs, without array indices; nil for all of it.
     public let reads: [JSONPointer]?
     /// The parts that it may change, without array indices; nil for all that the scopes allow.
@@ -80,6 +82,7 @@ public struct Subscription: Sendable, Hashable {
         order = try reader.integer("order") ?? Self.defaultOrder
         timeout = try Self.timeout(reader, phase: phase, limits: limits)
         onFailure = try reader.choice("onFailure") ?? .skip
+        onConflict = try reader.choice("onConflict") ?? .refuse
         reads = try reader.documentPointers("reads")
         selection = DocumentSelection(reads: reads)
         writes = try reader.documentPointers("writes")

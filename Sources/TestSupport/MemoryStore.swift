@@ -8,7 +8,7 @@ public import PluginProtocol
 ///
 /// `Sendable`.
 public final class MemoryStore: HostStore {
-    private struct Tables {
+    struct Tables {
         var heads: [DocumentID: DocumentSnapshot] = [:]
         var deleted: Set<DocumentID> = []
         var entries: [AuditItem] = []
@@ -23,6 +23,8 @@ public final class MemoryStore: HostStore {
         var versions: [PluginID: [(generation: Int, plugin: Plugin?)]] = [:]
         var types: [String: DocumentType] = [:]
         var clients: [String: APIClient] = [:]
+        var deferred: [ExchangeID: DeferredExchange] = [:]
+        var proposals: [Proposal] = []
     }
 
     /// The latest state of a document, as a decision finds it.
@@ -31,7 +33,7 @@ public final class MemoryStore: HostStore {
         var isDeleted: Bool
     }
 
-    private struct State {
+    struct State {
         var tables = Tables()
         var failing: HostError?
         var isWriting = false
@@ -41,7 +43,7 @@ public final class MemoryStore: HostStore {
         var commits = 0
     }
 
-    private let state = NIOLockedValueBox(State())
+    let state = NIOLockedValueBox(State())
     private let writer = NIOLock()
 
     /// An empty store.
@@ -202,6 +204,7 @@ public final class MemoryStore: HostStore {
         state.generation = max(state.generation, writes.generation)
         for type in writes.documentTypes { state.types[type.name] = type }
         for client in writes.clients { state.clients[client.id] = client }
+        if let later = writes.later { state.apply(later) }
     }
 
     /// The latest state, unless deleted.
@@ -315,7 +318,7 @@ public final class MemoryStore: HostStore {
     public func isReady() async -> Bool { state.withLockedValue { $0.failing == nil } }
 
     /// Cursors are the number of items that came before.
-    private static func page<Item: Sendable>(_ items: [Item], _ request: PageRequest) throws -> Page<Item> {
+    static func page<Item: Sendable>(_ items: [Item], _ request: PageRequest) throws -> Page<Item> {
         var start = 0
         if let cursor = request.cursor {
             guard let number = Int(cursor), number >= 0 else {

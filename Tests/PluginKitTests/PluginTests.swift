@@ -66,6 +66,29 @@ struct PluginTests {
         #expect(try await Self.plugin().respond(headers: shouted, body: body, now: Self.now).status == 200)
     }
 
+    @Test func anAnswerMayComeLater() async throws {
+        var request = try JSON(parsing: Self.signed(.documentCreated).body).objectValue ?? [:]
+        let url = "https://notes.example.com/continuations/exc_01kb5q8x3zv7m4n9c2r6t8w001/5f0c"
+        request["continuation"] = ["url": .string(url), "expires": "2026-11-24T13:38:55.123Z"]
+        let late = try #require(try PluginCall(json: .object(request)).later(PluginAnswer(warnings: ["done"])))
+        #expect(late.url == url)
+        #expect(late.expires == Timestamp(parsing: "2026-11-24T13:38:55.123Z"))
+        let posted = try PluginAnswer.read(status: 200, contentType: late.contentType, body: late.body, limits: .default)
+        #expect(posted.warnings == ["done"])
+        request["continuation"] = nil
+        #expect(try PluginCall(json: .object(request)).later(.nothing) == nil)
+
+        let announced = PluginHTTPResponse.answer(.deferred(seconds: 60, reason: "long"))
+        let read = try PluginAnswer.read(
+            status: announced.status,
+            contentType: announced.contentType,
+            body: announced.body,
+            limits: .default
+        )
+        #expect(read.defer == PluginAnswer.Deferral(seconds: 60, reason: "long"))
+        #expect(PluginHTTPResponse.answer(PluginAnswer(defer: .init())).status == 202)
+    }
+
     @Test func nothingToSayIs204() async throws {
         #expect(try await respond(.documentDeleted) == .nothing)
         // Nobody asked for this one.

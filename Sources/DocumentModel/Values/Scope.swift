@@ -1,4 +1,4 @@
-/// What an actor may be granted: the right to read or write one part of documents.
+/// What an actor may be granted: the right to read or write one part of documents, or to do so later than asked.
 ///
 /// Sendable; a plain value.
 public struct Scope: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -13,6 +13,7 @@ public struct Scope: Sendable, Hashable, Comparable, CustomStringConvertible {
         case commentsWrite = "comments:write"
         case tagsWrite = "tags:write"
         case participantsWrite = "participants:write"
+        case answersLate = "answers:late"
     }
 
     private let name: Name
@@ -48,6 +49,9 @@ public struct Scope: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Participants.
     public static let participantsWrite = Scope(.participantsWrite)
 
+    /// Having answers applied that come later, without a person's look at them.
+    public static let answersLate = Scope(.answersLate)
+
     /// Every scope there is, in the order of the protocol's table.
     public static let all: [Scope] = Name.allCases.map(Scope.init)
 
@@ -57,7 +61,7 @@ public struct Scope: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// - Parameter other: the scope that is needed.
     /// - Returns: whether this one is enough.
     public func implies(_ other: Scope) -> Bool {
-        self == other || other == .documentsRead && self != .documentsCreate
+        self == other || other == .documentsRead && self != .documentsCreate && self != .answersLate
     }
 
     /// The name, such as `blocks:write`.

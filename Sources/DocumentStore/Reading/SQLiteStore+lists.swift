@@ -142,7 +142,7 @@ extension SQLiteStore {
 
 extension Page {
     /// Cuts off the one row too many that tells whether there is more.
-    fileprivate init<Row>(
+    init<Row>(
         _ rows: [Row],
         of list: PageCursor.List,
         limit: Int,

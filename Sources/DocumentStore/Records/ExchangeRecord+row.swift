@@ -19,7 +19,8 @@ extension ExchangeRecord {
         return writer.bytes
     }
 
-    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?, "subscription"?, "dryRun"?, "trace"?}`; timings of 0 are left out.
+    /// `{"timings": {…}, "denied"?, "refusal"?, "warnings"?, "notes"?, "subscription"?, "dryRun"?, "trace"?, "proposal"?}`; timings
+    /// of 0 are left out.
     func encodedDetail() -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
@@ -54,6 +55,10 @@ extension ExchangeRecord {
         if let subscription {
             writer.key("subscription")
             writer.int(subscription)
+        }
+        if let proposal {
+            writer.key("proposal")
+            writer.string(proposal)
         }
         writer.endObject()
         return writer.bytes
@@ -92,6 +97,7 @@ extension ExchangeRecord {
         trace = detail["trace"]?.stringValue.flatMap { TraceContext(parent: $0) }
         isDry = detail["dryRun"]?.boolValue ?? false
         subscription = detail["subscription"]?.intValue
+        proposal = detail["proposal"]?.stringValue.flatMap(ProposalID.init(parsing:))
     }
 
     private static func decodeEvents(_ bytes: [UInt8]) throws -> [EventReference] {

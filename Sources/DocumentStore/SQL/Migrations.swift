@@ -20,6 +20,7 @@ enum Migrations {
         migrator.registerMigration("003-matching") { database in
             try database.execute(sql: matching)
         }
+        migrator.registerMigration("004-proposals") { try $0.execute(sql: proposals) }
         return migrator
     }()
 }

@@ -93,6 +93,12 @@ extension WriterSession {
     /// Ties a sealed secret to its row.
     static func secretContext(_ plugin: PluginID, _ position: Int) -> String { "\(plugin) \(position)" }
 
+    func put(_ type: DocumentType) throws {
+        statements.putDocumentType.bind(type.name)
+        statements.putDocumentType.bind(text: type.schema.serialized())
+        try statements.putDocumentType.run()
+    }
+
     func insert(_ client: APIClient) throws {
         let statement = statements.insertClient
         statement.bind(client.id)

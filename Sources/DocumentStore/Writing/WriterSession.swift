@@ -275,12 +275,9 @@ final class WriterSession {
         for state in writes.pluginStates { try put(state) }
         if let answer = writes.idempotentAnswer { try put(answer) }
         if !writes.plugins.isEmpty || !writes.pluginsDeleted.isEmpty { try writePlugins(writes) }
-        for type in writes.documentTypes {
-            statements.putDocumentType.bind(type.name)
-            statements.putDocumentType.bind(text: type.schema.serialized())
-            try statements.putDocumentType.run()
-        }
+        for type in writes.documentTypes { try put(type) }
         for client in writes.clients { try insert(client) }
+        if let later = writes.later { try write(later) }
         // Last: a head is kept in memory until the commit, so nothing may fail after it.
         if let snapshot = writes.head, let links = pending?.links {
             pending = nil

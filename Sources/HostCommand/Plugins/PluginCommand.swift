@@ -47,7 +47,7 @@ struct PluginGrantCommand: AsyncParsableCommand {
         abstract: "Sets what a plugin may do; what it was granted before is replaced.",
         discussion: """
             Scopes: documents:write, properties:write, blocks:write, annotations:write, comments:write, tags:write, \
-            participants:write, documents:create, documents:delete. With no scope the plugin may change nothing.
+            participants:write, documents:create, documents:delete, answers:late. With no scope the plugin may change nothing.
 
               pluginhost plugin grant spellcheck annotations:write
             """

@@ -56,6 +56,7 @@ extension ExchangeRecord {
             writer.bool(true)
         }
         writer.member("traceparent", trace?.parent)
+        writer.member("proposal", proposal?.description)
         if withBodies { writeBodies(into: &writer) }
         writer.endObject()
     }

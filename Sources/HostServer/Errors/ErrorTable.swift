@@ -20,12 +20,32 @@ struct ErrorTable: Sendable {
 
     /// All rows, by code.
     static let rows: [Row] = [
+        row(.alreadyAnswered, 409, "Already answered", "Nothing is left to do: the exchange has its answer."),
+        row(.alreadyDecided, 409, "Already decided", "Read the proposal: someone accepted or declined it before."),
+        row(
+            .answerRefused,
+            422,
+            "Answer refused",
+            "See `refusal`, which is as in an exchange; correct the answer and post it again, five times at most."
+        ),
         row(.bodyTooLarge, 413, "Body too large", "Send less; `limit` and `actual` are in bytes."),
         row(
             .conflict,
             409,
             "Conflict with a later change",
             "Read the document again, make the commands anew on its latest revision, and send them."
+        ),
+        row(
+            .continuationExpired,
+            410,
+            "Continuation expired",
+            "Nothing comes of this exchange any more; answer earlier, within 15 minutes of the request."
+        ),
+        row(
+            .continuationSpent,
+            410,
+            "Continuation spent",
+            "Nothing comes of this exchange any more: five answers were refused. See them in the audit trail."
         ),
         row(
             .deniedByPlugin,
@@ -80,6 +100,12 @@ struct ErrorTable: Sendable {
         row(.limitExceeded, 422, "Limit exceeded", "Stay below `limit`; `GET /v1/limits` lists all limits."),
         row(.methodNotAllowed, 405, "Method not allowed", "Use one of the methods in the header `Allow`."),
         row(.nameTaken, 409, "Name taken", "Choose another name or id, or change what has it already."),
+        row(
+            .notDeferred,
+            409,
+            "Not deferred",
+            "Answer the request with status 202 or `defer` within its time; only then post to its continuation."
+        ),
         row(.notFound, 404, "Not found", "Check the path and the id; deleted things are not found either."),
         row(
             .overloaded,
@@ -110,7 +136,7 @@ struct ErrorTable: Sendable {
             .requestInFlight,
             409,
             "Request in flight",
-            "The first request with this `Idempotency-Key` has not ended; repeat it a little later.",
+            "Another request about the same thing, or with this `Idempotency-Key`, has not ended; repeat it a little later.",
             retryAfterSeconds: 1
         ),
         row(

@@ -51,6 +51,14 @@ struct Call: Sendable {
         return try schema.read(bytes, limits: limits)
     }
 
+    /// The body as JSON that satisfies a schema; an empty object if there is no body.
+    func optionalBody(_ schema: BodySchema) async throws -> JSON {
+        let bytes = try await BodyReader.read(request, contentLength: headers.contentLength, limit: limits.apiBodyBytes)
+        if bytes.isEmpty { return [:] }
+        try requireJSON()
+        return try schema.read(bytes, limits: limits)
+    }
+
     /// The body as JSON of any kind.
     func body() throws -> JSON {
         try requireJSON()

@@ -9,8 +9,13 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
     /// What went wrong: a stable name that callers may depend on, listed in `docs/errors.md`.
     public struct Code: Sendable, Hashable, CaseIterable, CustomStringConvertible {
         private enum Name: String, CaseIterable {
+            case alreadyAnswered = "already-answered"
+            case alreadyDecided = "already-decided"
+            case answerRefused = "answer-refused"
             case bodyTooLarge = "body-too-large"
             case conflict = "conflict"
+            case continuationExpired = "continuation-expired"
+            case continuationSpent = "continuation-spent"
             case deniedByPlugin = "denied-by-plugin"
             case documentTypeViolated = "document-type-violated"
             case doesNotApply = "does-not-apply"
@@ -24,6 +29,7 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
             case limitExceeded = "limit-exceeded"
             case methodNotAllowed = "method-not-allowed"
             case nameTaken = "name-taken"
+            case notDeferred = "not-deferred"
             case notFound = "not-found"
             case overloaded = "overloaded"
             case pluginFailed = "plugin-failed"
@@ -42,10 +48,20 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
         private let name: Name
         private init(_ name: Name) { self.name = name }
 
+        /// The deferred exchange has its answer.
+        public static let alreadyAnswered = Self(.alreadyAnswered)
+        /// Someone decided about the proposal before.
+        public static let alreadyDecided = Self(.alreadyDecided)
+        /// A plugin's late answer is not taken; `refusal` says why.
+        public static let answerRefused = Self(.answerRefused)
         /// The body is larger than the limit.
         public static let bodyTooLarge = Self(.bodyTooLarge)
         /// The document moved on in a way that the commands cannot follow.
         public static let conflict = Self(.conflict)
+        /// The time for a late answer is over.
+        public static let continuationExpired = Self(.continuationExpired)
+        /// Too many late answers to the same exchange were refused.
+        public static let continuationSpent = Self(.continuationSpent)
         /// A plugin said no; `reasons` has its words.
         public static let deniedByPlugin = Self(.deniedByPlugin)
         /// The document would no longer satisfy its type's schema.
@@ -72,6 +88,8 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
         public static let methodNotAllowed = Self(.methodNotAllowed)
         /// Another plugin, document or block has the name or id.
         public static let nameTaken = Self(.nameTaken)
+        /// The exchange has ended without its answer being deferred.
+        public static let notDeferred = Self(.notDeferred)
         /// There is no such thing.
         public static let notFound = Self(.notFound)
         /// Too much is waiting already.

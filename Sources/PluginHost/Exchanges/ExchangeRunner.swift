@@ -24,6 +24,8 @@ struct ExchangeRunner: Sendable {
         /// What it wants to remember since its last answer, if that is not stored yet.
         var state: JSON?
         var dryRun = false
+        /// Where the answer may come later; nil if it may not.
+        var continuation: PluginRequest.Continuation?
         /// For the whole exchange, waiting for a place included; microseconds.
         var budget: Int
         /// Whether a place of the plugin is held for it already.
@@ -188,7 +190,8 @@ struct ExchangeRunner: Sendable {
             plugin: .init(id: question.registered.plugin.id, scopes: question.registered.scopes, state: state ?? [:]),
             actor: question.actor,
             events: question.events,
-            document: document
+            document: document,
+            continuation: question.continuation
         ).encoded()
     }
 

@@ -20,7 +20,7 @@ public struct ExchangeRecord: Sendable {
         case failed
         /// The plugin was not asked: breaker, overload or budget.
         case skipped
-        /// An answer came after its time.
+        /// The plugin deferred its answer: it is to come, waits for a person's decision as a proposal, or never came.
         case late
         /// The host stopped while the exchange was under way.
         case interrupted
@@ -72,6 +72,8 @@ public struct ExchangeRecord: Sendable {
     public var notes: JSON?
     /// How many commands of the answer were applied and changed something.
     public var mutations: Int
+    /// What became of the answer, if a person is to decide about it.
+    public var proposal: ProposalID?
     /// Where the time went.
     public var timings: ExchangeTimings
     /// What the plugin is told of the trace that it is part of: the caller's, with a span for this exchange.
@@ -115,6 +117,7 @@ public struct ExchangeRecord: Sendable {
         self.warnings = []
         self.notes = nil
         self.mutations = 0
+        self.proposal = nil
         self.timings = ExchangeTimings()
         self.request = []
         self.response = nil

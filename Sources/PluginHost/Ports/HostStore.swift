@@ -109,6 +109,21 @@ public protocol HostStore: Sendable {
     /// - Throws: ``HostError`` if the store cannot be read.
     func exchanges(about event: EventID, of document: DocumentID?) async throws -> [ExchangeRecord]
 
+    /// Signs the URLs at which late answers are taken: 32 bytes, the same in every run of a database.
+    var continuationKey: [UInt8] { get }
+
+    /// An exchange that was deferred, until its time is over; nil if it never was, or its time is over.
+    func deferredExchange(_ id: ExchangeID) async throws -> DeferredExchange?
+
+    /// Exchanges that were deferred and whose time is over, the oldest first, at most `limit`.
+    func deferredExchanges(expiredBy now: Timestamp, limit: Int) async throws -> [DeferredExchange]
+
+    /// Proposals that pass the filter, newest first.
+    func proposals(_ filter: ProposalFilter, page: PageRequest) async throws -> Page<Proposal>
+
+    /// One proposal.
+    func proposal(_ id: ProposalID) async throws -> Proposal?
+
     /// Whether the store takes writes; for `/readyz`.
     func isReady() async -> Bool
 }

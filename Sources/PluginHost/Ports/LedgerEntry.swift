@@ -16,6 +16,14 @@ public struct LedgerEntry: Sendable {
         case exchangeFailed = "exchange.failed"
         /// A plugin was not called although it matched: breaker, overload, budget.
         case exchangeSkipped = "exchange.skipped"
+        /// A plugin said that its answer comes later.
+        case exchangeDeferred = "exchange.deferred"
+        /// A plugin's answer was kept for a person to decide about.
+        case proposalMade = "proposal.made"
+        /// A proposal was accepted; the actor is who did, the mutations are the plugin's.
+        case proposalAccepted = "proposal.accepted"
+        /// A proposal was declined.
+        case proposalDeclined = "proposal.declined"
         /// A plugin denied a change.
         case changeDenied = "change.denied"
         /// A change was refused because a plugin that must answer failed.

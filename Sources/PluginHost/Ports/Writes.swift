@@ -38,6 +38,8 @@ public struct Writes: Sendable {
     public var documentTypes: [DocumentType] = []
     /// API clients added; one that is there already gets the new token in place of its old one.
     public var clients: [APIClient] = []
+    /// What concerns answers that come later, and proposals; nil for nothing, as almost always.
+    public var later: LaterWrites?
 
     /// Nothing to write.
     public init() {}
@@ -46,8 +48,30 @@ public struct Writes: Sendable {
     public var isEmpty: Bool {
         head == nil && entries.isEmpty && exchangesBegun.isEmpty && exchangesEnded.isEmpty && workAdded.isEmpty
             && workRemoved.isEmpty && pluginStates.isEmpty && idempotentAnswer == nil && plugins.isEmpty
-            && pluginsDeleted.isEmpty && documentTypes.isEmpty && clients.isEmpty
+            && pluginsDeleted.isEmpty && documentTypes.isEmpty && clients.isEmpty && later == nil
     }
+}
+
+extension Writes {
+    /// Adds to what is written about answers that come later, and proposals.
+    mutating func changeLater(_ body: (inout LaterWrites) -> Void) {
+        var changed = later ?? LaterWrites()
+        body(&changed)
+        later = changed
+    }
+}
+
+/// What a change writes about answers that come later, and about proposals.
+public struct LaterWrites: Sendable {
+    /// Exchanges that wait for their answer: added, or changed.
+    public var deferred: [DeferredExchange] = []
+    /// Exchanges whose time is over.
+    public var expired: [ExchangeID] = []
+    /// Proposals: added, or decided.
+    public var proposals: [Proposal] = []
+
+    /// Nothing yet.
+    public init() {}
 }
 
 /// Names a piece of pending work: unique in a database, rising.

@@ -13,23 +13,23 @@ extension ReactionService {
         _ base: DocumentSnapshot?
     ) -> PreparedChange? {
         guard case .success(let answer) = result, !answer.commands.isEmpty, let base else { return nil }
-        return (try? candidate(answer, reaction, record, base)).map(PreparedChange.init)
+        let plugin = reaction.registered.plugin
+        return (try? planner.candidate(answer.commands, by: plugin, in: record.id, on: base)).map(PreparedChange.init)
     }
 
-    func candidate(
-        _ answer: PluginAnswer,
+    /// Commands of the plugin in answer to what it was asked.
+    func change(
+        _ commands: [Command],
         _ reaction: Reaction,
-        _ record: ExchangeRecord,
-        _ head: DocumentSnapshot
-    ) throws(CommandError) -> Candidate {
-        let plugin = reaction.registered.plugin
-        return try Candidate(
-            answer.commands,
-            to: head,
-            actor: plugin.actor,
-            plugin: plugin.id,
+        _ record: ExchangeRecord
+    ) -> CommitPlanner.AnsweredChange {
+        CommitPlanner.AnsweredChange(
+            commands: commands,
+            document: reaction.document,
+            plugin: reaction.registered.plugin,
             exchange: record.id,
-            context: ApplyContext(actor: plugin.actor, time: clock.now(), ids: planner.ids, limits: limits.document)
+            causality: Causality(after: reaction.events, by: reaction.registered.plugin.id, trace: record.trace),
+            settlements: reaction.settlements
         )
     }
 }

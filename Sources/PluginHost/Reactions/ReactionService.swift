@@ -13,6 +13,15 @@ final class ReactionService: Sendable {
         var revision: Int
     }
 
+    /// An answer on its way to the latest revision.
+    private struct Latest: Sendable {
+        var result: Result<PluginAnswer, Refusal>
+        /// The revision that the commands fit by now.
+        var base: Int?
+        /// The commands as the plugin made them, and the revision that it made them on.
+        var made: (commands: [Command], revision: Int)?
+    }
+
     private enum Work: Sendable {
         case react(Reaction)
         case settle(Writes)
@@ -36,6 +45,7 @@ final class ReactionService: Sendable {
     let planner: CommitPlanner
     private let types: DocumentTypes
     private let running: RunningExchanges
+    private let continuations: Continuations
     private let logger: Logger
     private let patiently: PatientStoring
     private let state = NIOLockedValueBox(State())
@@ -51,6 +61,7 @@ final class ReactionService: Sendable {
         planner: CommitPlanner,
         types: DocumentTypes,
         running: RunningExchanges,
+        continuations: Continuations,
         logger: Logger
     ) {
         self.store = store
@@ -58,6 +69,7 @@ final class ReactionService: Sendable {
         self.planner = planner
         self.types = types
         self.running = running
+        self.continuations = continuations
         self.logger = logger
         self.patiently = PatientStoring(clock: planner.clock, logger: logger)
         // Bounded by the plugins' places: a reaction is handed over only once it has one.
@@ -201,6 +213,7 @@ final class ReactionService: Sendable {
                 actor: reaction.actor,
                 document: reaction.document,
                 snapshot: base ?? reaction.snapshot,
+                continuation: continuations.offer(record),
                 budget: reaction.subscription.timeout.microseconds,
                 hasPlace: true
             )
@@ -214,17 +227,15 @@ final class ReactionService: Sendable {
             record.warnings = answer.warnings
             record.notes = answer.notes.isEmpty ? nil : .object(answer.notes)
             record.denied = answer.verdict?.allow == false
-            if answer.defer != nil {
-                result = .failure(
-                    Refusal(.headersLate, "the plugin deferred its answer; this host has no use for that yet")
-                )
-            }
+            if let refusal = answer.refusalOfDeferral { result = .failure(refusal) }
         }
         let prepared = prepare(result, reaction, record, base)
         await conclude(reaction, record, result, prepared, base: base?.document.revision)
     }
 
     /// Stores how an exchange ended, and applies its answer.
+    ///
+    /// `base` is the revision that the answer was made on.
     private func conclude(
         _ reaction: Reaction,
         _ record: ExchangeRecord,
@@ -232,7 +243,8 @@ final class ReactionService: Sendable {
         _ prepared: PreparedChange?,
         base: Int?
     ) async {
-        var latest = (result: result, base: base)
+        var latest = Latest(result: result, base: base)
+        if case .success(let answer) = result, let base { latest.made = (answer.commands, base) }
         let wasCut = Task.isCancelled
         let failure = await patiently.store("exchange \(record.id)") {
             try await self.store(reaction, record, &latest, prepared, wasCut: wasCut)
@@ -240,7 +252,7 @@ final class ReactionService: Sendable {
             // Whoever waits for it is told that it is pending still.
             for settlement in reaction.settlements { settlement.expire() }
         } onRefusal: { error in
-            latest = (.failure(.notStored(error)), nil)
+            latest = Latest(result: .failure(.notStored(error)))
             try await self.store(reaction, record, &latest, prepared, wasCut: wasCut)
         }
         if failure != nil {
@@ -256,12 +268,12 @@ final class ReactionService: Sendable {
     private func store(
         _ reaction: Reaction,
         _ record: ExchangeRecord,
-        _ latest: inout (result: Result<PluginAnswer, Refusal>, base: Int?),
+        _ latest: inout Latest,
         _ prepared: PreparedChange?,
         wasCut: Bool
     ) async throws {
         for attempt in 0...Self.movesLimit {
-            let (current, currentBase) = latest
+            let current = latest
             let isLast = attempt == Self.movesLimit
             do {
                 return try await write(reaction.document) { head, plan in
@@ -270,7 +282,6 @@ final class ReactionService: Sendable {
                         record,
                         current,
                         prepared,
-                        base: currentBase,
                         head: head,
                         wasCut: wasCut,
                         isLast: isLast,
@@ -298,9 +309,8 @@ final class ReactionService: Sendable {
     private func decide(
         _ reaction: Reaction,
         _ record: ExchangeRecord,
-        _ result: Result<PluginAnswer, Refusal>,
+        _ latest: Latest,
         _ prepared: PreparedChange?,
-        base: Int?,
         head: DocumentSnapshot?,
         wasCut: Bool,
         isLast: Bool,
@@ -310,15 +320,21 @@ final class ReactionService: Sendable {
         let began = clock.microseconds()
         let plugin = reaction.registered.plugin
         var refusal: Refusal?
-        switch result {
+        switch latest.result {
         case .success(let answer):
+            if let deferral = answer.defer {
+                planner.wait(for: deferral, of: reaction, until: continuations.expiry(of: record), &record, &plan)
+                break
+            }
             if let state = answer.state {
                 reaction.registered.runtime.mayHaveState.withLockedValue { $0 = true }
                 plan.writes.pluginStates = [PluginState(plugin: plugin.id, document: reaction.document, state: state)]
                 if reaction.registered.isAskedBefore { planner.lanes.countState(reaction.lane) }
             }
             if !answer.commands.isEmpty {
-                if let head, head.document.revision != base, !isLast { throw Moved(revision: head.document.revision) }
+                if let head, head.document.revision != latest.base, !isLast {
+                    throw Moved(revision: head.document.revision)
+                }
                 refusal = apply(answer, prepared, reaction, &record, head: head, isConflict: isLast, plan: &plan)
             }
             record.outcome = refusal.map(ExchangeRecord.Outcome.init) ?? (record.mutations > 0 ? .applied : .nothing)
@@ -328,10 +344,29 @@ final class ReactionService: Sendable {
         }
         if let refusal {
             record.refusal = refusal
+            if refusal.kind == .conflict, reaction.subscription.onConflict == .propose, !wasCut, let made = latest.made
+            {
+                let change = change(made.commands, reaction, record)
+                planner.propose(change, on: made.revision, .conflict, because: refusal, &record, &plan)
+            }
             plan.writes.pluginStates = []
             plan.writes.entries.append(LedgerEntry(refusal, record, actor: reaction.actor, time: clock.now()))
             if reaction.subscription.onFailure == .flag, !wasCut, let head {
-                flag(head, reaction, record, plan: &plan)
+                planner.flag(
+                    head,
+                    record,
+                    actor: reaction.actor,
+                    plugin: plugin,
+                    causality: Causality(
+                        hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
+                        causes: reaction.events.map(\.id),
+                        origin: plugin.id,
+                        trace: record.trace
+                    ),
+                    settlements: reaction.settlements,
+                    types: types,
+                    plan: &plan
+                )
             }
         }
         record.timings.apply = clock.microseconds() - began
@@ -352,73 +387,15 @@ final class ReactionService: Sendable {
         isConflict: Bool,
         plan: inout CommitPlanner.Plan
     ) -> Refusal? {
-        let plugin = reaction.registered.plugin
-        if let refusal = planner.refusal(of: answer.commands, by: plugin.id) { return refusal }
-        guard let head else { return Refusal(.doesNotApply, "the document was deleted meanwhile") }
-        if isConflict {
-            return Refusal(
-                .conflict,
-                "the document moved on \(Self.movesLimit) times while the answer was to be applied"
-            )
-        }
-        do throws(CommandError) {
-            let made = try PreparedChange(prepared, for: head) { () throws(CommandError) in
-                try self.candidate(answer, reaction, record, head)
-            }
-            let candidate = made.candidate
-            guard !candidate.mutations.isEmpty else { return nil }
-            let violations = types.violations(in: made.snapshot, limits: limits)
-            guard violations.isEmpty else { return .documentTypeViolated(candidate.document.type, violations) }
-            record.mutations = candidate.mutations.count
-            planner.add(
-                made,
-                actor: plugin.actor,
-                causality: Causality(after: reaction.events, by: plugin.id, trace: record.trace),
-                settlements: reaction.settlements,
-                to: &plan
-            )
+        if let refusal = planner.refusal(of: answer.commands, by: reaction.registered.plugin.id) { return refusal }
+        if isConflict, head != nil { return .movedTooOften(Self.movesLimit) }
+        switch planner.apply(change(answer.commands, reaction, record), prepared, on: head, types: types, plan: &plan) {
+        case .success(let mutations):
+            record.mutations = mutations
             return nil
-        } catch {
-            return Refusal(error, op: answer.op(at: error.commandIndex))
+        case .failure(let refusal):
+            return refusal
         }
-    }
-
-    private func flag(
-        _ head: DocumentSnapshot,
-        _ reaction: Reaction,
-        _ record: ExchangeRecord,
-        plan: inout CommitPlanner.Plan
-    ) {
-        let context = ApplyContext(actor: .host, time: clock.now(), ids: planner.ids, limits: limits.document)
-        plan.writes.entries.append(
-            .flagged(reaction.registered.plugin, record, actor: reaction.actor, time: clock.now())
-        )
-        guard
-            let candidate = try? Candidate(
-                [.flag],
-                to: head,
-                actor: .host,
-                plugin: reaction.registered.plugin.id,
-                exchange: record.id,
-                context: context
-            ), !candidate.mutations.isEmpty
-        else { return }
-        // A type may have no room for the tag; then the ledger's entry is the only mark.
-        let change = PreparedChange(candidate)
-        guard types.violations(in: change.snapshot, limits: limits).isEmpty else { return }
-        let causality = Causality(
-            hop: (reaction.events.map(\.hop).max() ?? 0) + 1,
-            causes: reaction.events.map(\.id),
-            origin: reaction.registered.plugin.id,
-            trace: record.trace
-        )
-        planner.add(
-            change,
-            actor: .host,
-            causality: causality,
-            settlements: reaction.settlements,
-            to: &plan
-        )
     }
 
     private func write(

@@ -57,6 +57,13 @@ extension Refusal {
         )
     }
 
+    static let documentGone = Refusal(.doesNotApply, "the document was deleted meanwhile")
+
+    /// The document is changed faster than an answer can be moved forward.
+    static func movedTooOften(_ times: Int) -> Refusal {
+        Refusal(.conflict, "the document moved on \(times) times while the answer was to be applied")
+    }
+
     /// The store works, but does not take what the answer makes of the document.
     static func notStored(_ error: any Error) -> Refusal {
         Refusal(.doesNotApply, "what the answer makes of the document could not be stored: \(error)")
