@@ -50,7 +50,8 @@ struct ValueTests {
 
     @Test func everyOperationHasAScope() {
         for operation in Command.Operation.allCases { #expect(Scope(parsing: operation.scope.description) != nil) }
-        #expect(Scope.all.count == 10)
+        #expect(Scope.all.count == 11)
+        #expect(!Scope.answersLate.implies(.documentsRead))
         #expect(Scope.blocksWrite.implies(.documentsRead))
         #expect(!Scope.documentsWrite.implies(.blocksWrite))
     }

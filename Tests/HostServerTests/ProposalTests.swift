@@ -83,7 +83,7 @@ struct ProposalTests {
             func post(_ body: String, _ headers: [String: String] = [:]) async throws -> Answer {
                 try await api.call(.post, path, body, headers: headers, token: nil)
             }
-            let long = String(repeating: "x", count: api.host.limits.answerBytes)
+            let long = String(repeating: "x", count: api.host.limits.answerBytes + 1)
             #expect(try await post(long).status == 413)
             let plain = try await post(Self.tag, ["content-type": "text/plain"])
             #expect(plain.status == 422)
@@ -121,7 +121,7 @@ struct ProposalTests {
     }
 
     @Test func proposalsNeedAToken() async throws {
-        try await API.run { api in
+        try await API.run { api async throws in
             #expect(try await api.call(.get, "/v1/proposals", token: nil).status == 401)
             let unknown = "/v1/proposals/prp_01kb5q8x3zv7m4n9c2r6t8w001"
             #expect(try await api.call(.get, unknown).status == 404)

@@ -73,7 +73,12 @@ struct PluginTests {
         let late = try #require(try PluginCall(json: .object(request)).later(PluginAnswer(warnings: ["done"])))
         #expect(late.url == url)
         #expect(late.expires == Timestamp(parsing: "2026-11-24T13:38:55.123Z"))
-        let posted = try PluginAnswer.read(status: 200, contentType: late.contentType, body: late.body, limits: .default)
+        let posted = try PluginAnswer.read(
+            status: 200,
+            contentType: late.contentType,
+            body: late.body,
+            limits: .default
+        )
         #expect(posted.warnings == ["done"])
         request["continuation"] = nil
         #expect(try PluginCall(json: .object(request)).later(.nothing) == nil)

@@ -1,3 +1,4 @@
+import DocumentModel
 import HTTPTypes
 import JSONSchema
 import PluginHost

@@ -36,6 +36,7 @@ struct AnsweredChanges: Sendable {
     ///   - mayApply: looks, on the writer, whether the commands may be applied at all.
     ///   - conclude: adds what is written with the outcome; runs on the writer, with the head that was found.
     /// - Returns: what `conclude` returned, once durable.
+    /// - Throws: what the store says.
     func settle<Value: Sendable>(
         _ change: CommitPlanner.AnsweredChange,
         on base: Int?,
