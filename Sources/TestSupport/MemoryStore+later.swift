@@ -38,6 +38,7 @@ extension MemoryStore {
 extension MemoryStore.Tables {
     mutating func apply(_ later: LaterWrites) {
         for exchange in later.deferred { deferred[exchange.exchange] = exchange }
+        for record in later.amended { exchanges[record.id] = record }
         for exchange in later.expired { deferred[exchange] = nil }
         for proposal in later.proposals {
             if let index = proposals.firstIndex(where: { $0.id == proposal.id }) {

@@ -155,7 +155,10 @@ struct ProposalStoreTests {
             #expect(late.proposal == nil)
             late.response = Array("answer".utf8)
             late.proposal = ProposalID(high: 1, low: 1)
-            try await store.write { [late] in $0.exchangesEnded = [late] }
+            try await store.write { [late] writes in
+                writes.later = LaterWrites()
+                writes.later?.amended = [late]
+            }
             let read = try #require(try await store.exchange(record.id))
             #expect(read.request == record.request)
             #expect(read.response == late.response)

@@ -14,6 +14,7 @@ extension WriterSession {
             exchange.bind(to: statement)
             try statement.run()
         }
+        for exchange in later.amended { try end(exchange) }
         for exchange in later.expired {
             let statement = try PreparedStatement(database, "DELETE FROM deferred WHERE exchange = ?")
             statement.bind(exchange)

@@ -67,6 +67,8 @@ public struct LaterWrites: Sendable {
     public var deferred: [DeferredExchange] = []
     /// Exchanges whose time is over.
     public var expired: [ExchangeID] = []
+    /// Exchanges that ended before and of which more is known now; whatever counts exchanges has counted them.
+    public var amended: [ExchangeRecord] = []
     /// Proposals: added, or decided.
     public var proposals: [Proposal] = []
 

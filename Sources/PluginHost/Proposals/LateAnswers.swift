@@ -279,8 +279,10 @@ public final class LateAnswers: Sendable {
     private func keep(_ taken: Taken, _ record: ExchangeRecord, _ plan: inout CommitPlanner.Plan) {
         var deferred = taken.deferred
         deferred.isAnswered = true
-        plan.writes.changeLater { $0.deferred.append(deferred) }
-        plan.writes.exchangesEnded.append(record)
+        plan.writes.changeLater { later in
+            later.deferred.append(deferred)
+            later.amended.append(record)
+        }
         guard let state = taken.answer.state else { return }
         taken.registered.runtime.mayHaveState.withLockedValue { $0 = true }
         plan.writes.pluginStates.append(
@@ -321,7 +323,7 @@ public final class LateAnswers: Sendable {
         _ head: DocumentSnapshot?,
         _ plan: inout CommitPlanner.Plan
     ) {
-        plan.writes.exchangesEnded.append(record)
+        plan.writes.changeLater { $0.amended.append(record) }
         plan.writes.entries.append(LedgerEntry(refusal, record, actor: deferred.actor, time: clock.now()))
         guard let head, let registered = planner.registry[deferred.plugin],
             registered.subscription(deferred.subscription)?.subscription.onFailure == .flag

@@ -68,7 +68,7 @@ public final class ProposalService: Sendable {
                         if var record {
                             record.outcome = mutations > 0 ? .applied : .nothing
                             record.mutations = mutations
-                            plan.writes.exchangesEnded.append(record)
+                            plan.writes.changeLater { [record] in $0.amended.append(record) }
                         }
                         plan.writes.changeLater { $0.proposals.append(proposal) }
                         plan.writes.entries.append(.about(proposal, .proposalAccepted, actor: actor, time: time))
