@@ -39,7 +39,7 @@ struct ProposalRoutes: Sendable {
 
     @Sendable private func accept(_ call: Call, _ client: APIClient) async throws -> Reply {
         let id = try call.identifier(ProposalKind.self)
-        let body = try await call.optionalBody(acceptance)
+        let body = try call.optionalBody(acceptance)
         return reply(
             try await host.proposals.accept(id, baseRevision: body["baseRevision"]?.intValue, actor: client.actor)
         )
@@ -47,7 +47,7 @@ struct ProposalRoutes: Sendable {
 
     @Sendable private func decline(_ call: Call, _ client: APIClient) async throws -> Reply {
         let id = try call.identifier(ProposalKind.self)
-        let body = try await call.optionalBody(declination)
+        let body = try call.optionalBody(declination)
         return reply(
             try await host.proposals.decline(id, reason: body["reason"]?.stringValue, actor: client.actor)
         )

@@ -52,8 +52,7 @@ struct Call: Sendable {
     }
 
     /// The body as JSON that satisfies a schema; an empty object if there is no body.
-    func optionalBody(_ schema: BodySchema) async throws -> JSON {
-        let bytes = try await BodyReader.read(request, contentLength: headers.contentLength, limit: limits.apiBodyBytes)
+    func optionalBody(_ schema: BodySchema) throws -> JSON {
         if bytes.isEmpty { return [:] }
         try requireJSON()
         return try schema.read(bytes, limits: limits)

@@ -53,17 +53,6 @@ public final class LateAnswers: Sendable {
         self.logger = logger
     }
 
-    /// Looks whether an answer would be taken at all, before its body is read.
-    ///
-    /// - Parameters:
-    ///   - exchange: from the URL.
-    ///   - token: the URL's secret part.
-    /// - Throws: ``HostError`` of code `not-found` for a URL that the host never gave out, `continuation-expired`,
-    ///   `continuation-spent`, `already-answered`, `not-deferred`, or `request-in-flight` while it is not known yet.
-    public func check(_ exchange: ExchangeID, token: String) async throws {
-        _ = try await waiting(exchange, token: token)
-    }
-
     /// Takes an answer.
     ///
     /// - Parameters:
@@ -72,7 +61,9 @@ public final class LateAnswers: Sendable {
     ///   - contentType: the header as it came, nil if there was none.
     ///   - body: the whole body.
     /// - Returns: what became of it.
-    /// - Throws: ``HostError`` as ``check(_:token:)``, and of code `answer-refused` with the reason in `refusal`; that post counts.
+    /// - Throws: ``HostError`` of code `not-found` for a URL that the host never gave out, `continuation-expired`,
+    ///   `continuation-spent`, `already-answered`, `not-deferred`, `request-in-flight` while it is not known yet, and
+    ///   `answer-refused` with the reason in `refusal`; that post counts.
     public func take(
         _ exchange: ExchangeID,
         token: String,
