@@ -83,6 +83,14 @@ class MainJobTests(unittest.TestCase):
             history = self.host.call("GET", f"/v1/documents/{document['id']}/history")["items"]
             self.assertEqual([item["revision"] for item in history], [3, 2, 1])
 
+    def test_plugins_are_told_where_the_host_listens_also_on_a_port_of_the_systems_choice(self):
+        with Plugin("addressed", lambda _: {"protocol": "1.0"}) as plugin:
+            self.host.register(plugin)
+            document = self.host.document()
+            self.host.change(document["id"], {"op": "document.setTitle", "title": "New"})
+            self.assertEqual(plugin.requests[-1]["host"]["url"], self.host.url)
+            self.assertTrue(plugin.requests[-1]["continuation"]["url"].startswith(self.host.url + "/continuations/"))
+
     def test_plugin_may_call_back_about_the_document_it_is_asked_about(self):
         def call_back(request):
             read = self.host.call("GET", f"/v1/documents/{request['document']['id']}")

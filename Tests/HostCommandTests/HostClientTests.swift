@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func nobodyThereSaysWhatToDo() async throws {
-        let port = try #require(FreePort.onLoopback())
+        let port = try FreePort.on("127.0.0.1")
         let client = try HostClient(server: "http://127.0.0.1:\(port)/", token: nil)
         let failure = await #expect(throws: CommandFailure.self) { try await client.call("GET", "/v1/plugins") }
         await client.close()

@@ -67,7 +67,7 @@ final class DemoStage {
         if let listen {
             self.listen = listen
         } else {
-            guard let port = FreePort.onLoopback() else { throw CommandFailure("there is no free port on 127.0.0.1") }
+            let port = try FreePort.on("127.0.0.1")
             self.listen = "127.0.0.1:\(port)"
         }
         self.server = "http://" + self.listen

@@ -40,6 +40,7 @@ struct Assembly {
         onToken: @Sendable (_ token: String) -> Void,
         onReady: @escaping @Sendable (_ url: String) async -> Void
     ) async throws {
+        let port = try settings.port == 0 ? FreePort.on(settings.address) : settings.port
         let key = try settings.storeKey.map { try StoreKey(base64: $0) } ?? .loadOrCreate(besides: settings.database)
         let store = try SQLiteStore(path: settings.database, key: key, logger: logger)
         var curl = HTTPClient.Configuration()
@@ -47,7 +48,7 @@ struct Assembly {
             allow: settings.allow,
             deny: settings.deny,
             // A plugin at the host's own address would be the host asking itself.
-            refusedEndpoints: AddressGuard.endpoints(ofServerOn: settings.address, port: settings.port)
+            refusedEndpoints: AddressGuard.endpoints(ofServerOn: settings.address, port: port)
         )
         let client = try HTTPClient(curl)
         let local = "http://\(settings.address.contains(":") ? "[\(settings.address)]" : settings.address)"
@@ -55,7 +56,7 @@ struct Assembly {
             store: store,
             transport: CurlTransport(client: client),
             configuration: HostConfiguration(
-                publicURL: settings.publicURL ?? "\(local):\(settings.port)",
+                publicURL: settings.publicURL ?? "\(local):\(port)",
                 version: Self.version,
                 pingInterval: settings.pingInterval
             ),
@@ -66,9 +67,9 @@ struct Assembly {
         let server = try HTTPServer(
             host: host,
             address: settings.address,
-            port: settings.port,
+            port: port,
             logger: logger,
-            onBound: { port in await onReady("\(local):\(port)") }
+            onBound: { await onReady("\(local):\($0)") }
         )
         // Stopped in the reverse order: first no request comes any more, then what is under way ends.
         let group = ServiceGroup(
