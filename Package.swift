@@ -102,7 +102,7 @@ let package = Package(
         ),
 
         // Tests.
-        target("TestSupport", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", nioLocks]),
+        target("TestSupport", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", logging, nioLocks]),
         tests("JSONSchema", ["JSONSchema", "TestSupport"]),
         tests("DocumentModel", ["DocumentModel", "JSONSchema", "TestSupport"]),
         tests("PluginProtocol", ["CAssets", "DocumentModel", "JSONSchema", "PluginProtocol", "TestSupport", crypto]),

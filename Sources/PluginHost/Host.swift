@@ -52,7 +52,13 @@ public final class Host: Sendable {
         let types = DocumentTypes()
         let lanes = ReactionLanes(limits: configuration.limits)
         let running = RunningExchanges()
-        let runner = ExchangeRunner(transport: transport, store: store, clock: clock, configuration: configuration)
+        let runner = ExchangeRunner(
+            transport: transport,
+            store: store,
+            clock: clock,
+            configuration: configuration,
+            logger: logger
+        )
         let planner = CommitPlanner(
             registry: registry,
             lanes: lanes,

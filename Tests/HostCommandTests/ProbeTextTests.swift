@@ -56,6 +56,34 @@ import Testing
         #expect(HealthText.certificate(plugin).hasSuffix("in 5 days: RENEW IT"))
     }
 
+    @Test func breakerIsSaidInAColumnAndInFull() {
+        func plugin(_ state: String, nextProbe: JSON = nil, _ history: JSON...) -> JSON {
+            [
+                "name": "p", "state": "enabled",
+                "breaker": [
+                    "state": .string(state), "calls": 20, "failures": 18, "nextProbe": nextProbe,
+                    "history": .array(history),
+                ],
+            ]
+        }
+        let quiet = plugin("closed")
+        #expect(BreakerText.state(quiet) == "enabled" && BreakerText.line(quiet) == "")
+        let opened: JSON = [
+            "turn": "opened", "time": "2026-11-24T13:23:55.123Z",
+            "refusal": ["kind": "5xx", "message": "it answered 503"],
+        ]
+        let open = plugin("open", nextProbe: "2026-11-24T13:24:05.123Z", opened)
+        #expect(BreakerText.state(open) == "enabled, BREAKER OPEN")
+        let line = BreakerText.line(open)
+        #expect(
+            line.hasPrefix("OPEN, tried again at ") && line.contains("18 of 20 calls had failed; the last: "),
+            "\(line)"
+        )
+        #expect(BreakerText.line(plugin("probing", opened)).hasPrefix("OPEN, being tried: "))
+        let reset = plugin("closed", ["turn": "reset", "time": "2026-11-24T13:24:00.000Z"])
+        #expect(BreakerText.state(reset) == "enabled" && BreakerText.line(reset).hasSuffix(", when it was reset"))
+    }
+
     @Test func pingIntervalIsSecondsOrOff() throws {
         #expect(try ServeCommand.pingInterval(nil) == .seconds(300))
         #expect(try ServeCommand.pingInterval("60") == .seconds(60))

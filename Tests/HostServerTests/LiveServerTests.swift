@@ -176,7 +176,7 @@ struct LiveServerTests {
 
     @Test func logsNeverHoldTokensOrBodies() async throws {
         let lines = NIOLockedValueBox<[String]>([])
-        var logger = Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
+        var logger = Logger(label: "test") { _ in RecordingLogHandler(lines) }
         logger.logLevel = .trace
         try await withServer(logger: logger) { port in
             for token in [API.token, "wrong-token"] {
@@ -197,22 +197,5 @@ struct LiveServerTests {
         for line in all {
             #expect(!line.contains(API.token) && !line.contains("wrong-token") && !line.contains("secret title"))
         }
-    }
-}
-
-/// Keeps what is logged.
-struct RecordingLogHandler: LogHandler {
-    let lines: NIOLockedValueBox<[String]>
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let pairs = metadata.merging(event.metadata ?? [:]) { $1 }.map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-        lines.withLockedValue { $0.append("\(event.level) \(event.message) \(pairs)") }
     }
 }

@@ -51,6 +51,27 @@ struct PluginTests {
         }
     }
 
+    @Test(.enabled(if: AnswerContract.validates)) func breakerIsShownAndReset() async throws {
+        let transport = PlayedPlugin.transport { _ in WebhookReply(status: 503, contentType: nil, body: []) }
+        try await API.run(transport) { api in
+            let id = try await api.plugin(named: "p")
+            let document = try await api.document()
+            for number in 0..<21 {
+                let body = #"{"commands":[{"op":"tag.add","tag":"t\#(number)"}]}"#
+                _ = try await api.call(.post, "/v1/documents/\(document)/commands?wait=settled", body)
+            }
+            let open = try await api.call(.get, "/v1/plugins/\(id)").json["breaker"]
+            #expect(open?["state"] == "open" && open?["history"]?[0]?["refusal"]?["kind"] == "5xx", "\(open ?? nil)")
+            #expect(try await api.call(.get, "/v1/plugins").json["items"]?[0]?["breaker"] == open)
+            let reset = try await api.call(.post, "/v1/plugins/\(id)/reset-breaker")
+            #expect(reset.status == 200 && reset.json["breaker"]?["state"] == "closed", "\(reset.text)")
+            let entry = try await api.call(.get, "/v1/audit?kind=plugin.breaker-reset").json["items"]?[0]
+            #expect(entry?["plugin"]?.stringValue == id)
+            let unknown = "plg_01kb5q8x3zv7m4n9c2r6t8w001"
+            #expect(try await api.call(.post, "/v1/plugins/\(unknown)/reset-breaker").code == "not-found")
+        }
+    }
+
     @Test func aTestShowsRequestAndAnswerAsTheyWere() async throws {
         let transport = PlayedPlugin.transport { _ in
             WebhookReply(status: 200, contentType: "application/json", body: [0xFF, 0x7B, 0x7D])

@@ -18,7 +18,8 @@ struct Fixture {
         limits: Limits = .default,
         store: MemoryStore = MemoryStore(),
         clock: HostClock = .system,
-        pingInterval: Duration? = nil
+        pingInterval: Duration? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.store = store
         self.clock = clock
@@ -32,7 +33,7 @@ struct Fixture {
                 shutdownGrace: .milliseconds(200),
                 pingInterval: pingInterval
             ),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             clock: clock,
             ids: .counting()
         )

@@ -37,7 +37,7 @@ ALLOWED = {
     "pluginhost": {"HostCommand"},
     "schema-harness": {"JSONSchema"},
     "PluginKit": {"JSONSchema", "DocumentModel", "PluginProtocol"},
-    "TestSupport": {"JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "NIOConcurrencyHelpers"},
+    "TestSupport": {"JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "Logging", "NIOConcurrencyHelpers"},
     "table-of-contents": {
         "JSONSchema", "DocumentModel", "PluginProtocol", "PluginKit", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
     },

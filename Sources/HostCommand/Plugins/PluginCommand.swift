@@ -9,7 +9,7 @@ struct PluginCommand: AsyncParsableCommand {
         subcommands: [
             PluginAddCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginPlanCommand.self,
             PluginProbeCommand.self, PluginTestCommand.self, PluginGrantCommand.self, PluginEnableCommand.self,
-            PluginDisableCommand.self,
+            PluginDisableCommand.self, PluginResetBreakerCommand.self,
             PluginRemoveCommand.self,
         ]
     )
@@ -101,6 +101,25 @@ struct PluginDisableCommand: AsyncParsableCommand {
     func run() async throws {
         let answer = try await options.withClient { client in
             try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/disable")
+        }
+        options.show(answer, PluginText.details)
+    }
+}
+
+struct PluginResetBreakerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset-breaker",
+        abstract: "Has a plugin asked again, though its circuit breaker is open.",
+        discussion:
+            "The breaker opens again when the calls that follow fail as well. `plugin enable` does the same, after pings."
+    )
+
+    @Argument(help: "The plugin's id or name.") var plugin: String
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        let answer = try await options.withClient { client in
+            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/reset-breaker")
         }
         options.show(answer, PluginText.details)
     }

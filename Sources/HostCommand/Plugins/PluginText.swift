@@ -10,7 +10,8 @@ enum PluginText {
         ])
         for plugin in list["items"]?.arrayValue ?? [] {
             table.add([
-                plugin.text("name"), plugin.text("state"), subscriptions(plugin), granted(plugin), signatures(plugin),
+                plugin.text("name"), BreakerText.state(plugin), subscriptions(plugin), granted(plugin),
+                signatures(plugin),
                 HealthText.short(plugin), plugin.text("url"), plugin.id,
             ])
         }
@@ -30,6 +31,7 @@ enum PluginText {
         facts.add("asks for", scopes(manifest["scopes"]))
         facts.add("may", granted(plugin))
         facts.add("signatures", signatures(plugin))
+        facts.add("breaker", BreakerText.line(plugin))
         facts.add("ping", HealthText.ping(plugin))
         facts.add("certificate", HealthText.certificate(plugin))
         var text = facts.text(width: width)

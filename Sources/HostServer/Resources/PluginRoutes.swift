@@ -22,6 +22,7 @@ struct PluginRoutes: Sendable {
             Route(.delete, "/v1/plugins/{id}", delete),
             Route(.post, "/v1/plugins/{id}/enable", enable),
             Route(.post, "/v1/plugins/{id}/disable", disable),
+            Route(.post, "/v1/plugins/{id}/reset-breaker", resetBreaker),
             Route(.post, "/v1/plugins/{id}/probe", probe),
             Route(.post, "/v1/plugins/{id}/test", query: ["sideEffects"], test),
         ]
@@ -33,7 +34,7 @@ struct PluginRoutes: Sendable {
         writer.key("items")
         writer.beginArray()
         for plugin in host.plugins.list() {
-            plugin.write(into: &writer) { host.probes.writeHealth(of: plugin, into: &$0) }
+            plugin.write(into: &writer) { standing(of: plugin, into: &$0) }
         }
         writer.endArray()
         writer.endObject()
@@ -88,6 +89,10 @@ struct PluginRoutes: Sendable {
         reply(try await host.plugins.disable(try call.identifier(PluginKind.self), actor: client.actor))
     }
 
+    @Sendable private func resetBreaker(_ call: Call, _ client: APIClient) async throws -> Reply {
+        reply(try await host.plugins.resetBreaker(try call.identifier(PluginKind.self), actor: client.actor))
+    }
+
     @Sendable private func probe(_ call: Call, _ client: APIClient) async throws -> Reply {
         reply(try await host.probes.probe(try call.identifier(PluginKind.self), actor: client.actor))
     }
@@ -114,7 +119,7 @@ struct PluginRoutes: Sendable {
             writer.beginArray()
             for warning in host.plugins.warnings(about: plugin) { writer.string(warning) }
             writer.endArray()
-            host.probes.writeHealth(of: plugin, into: &writer)
+            standing(of: plugin, into: &writer)
             writer.member("secret", secret?.text)
         }
         return Reply(json: writer.bytes)
@@ -122,7 +127,13 @@ struct PluginRoutes: Sendable {
 
     private func reply(_ plugin: Plugin) -> Reply {
         var writer = JSONWriter(reserving: 2048)
-        plugin.write(into: &writer) { host.probes.writeHealth(of: plugin, into: &$0) }
+        plugin.write(into: &writer) { standing(of: plugin, into: &$0) }
         return Reply(json: writer.bytes)
+    }
+
+    /// What the host has seen of the plugin since it started.
+    private func standing(of plugin: Plugin, into writer: inout JSONWriter) {
+        host.probes.writeHealth(of: plugin, into: &writer)
+        host.plugins.writeBreaker(of: plugin, into: &writer)
     }
 }

@@ -83,8 +83,7 @@ public struct CircuitBreaker: Sendable {
                 state = .open(nextProbe: now + longer, pause: longer)
                 return false
             }
-            state = .closed
-            slices = [Slice](repeating: Slice(), count: slices.count)
+            reset()
             return true
         }
         count(failed: failed, now: now)
@@ -94,6 +93,12 @@ public struct CircuitBreaker: Sendable {
             return true
         }
         return false
+    }
+
+    /// Closes the breaker and forgets all calls.
+    public mutating func reset() {
+        state = .closed
+        slices = [Slice](repeating: Slice(), count: slices.count)
     }
 
     /// Gives back an admitted probe that was never carried out.

@@ -1,5 +1,6 @@
 import DocumentModel
 import JSONSchema
+import Logging
 import NIOConcurrencyHelpers
 import PluginProtocol
 
@@ -46,6 +47,7 @@ struct ExchangeRunner: Sendable {
     let store: any HostStore
     let clock: HostClock
     let configuration: HostConfiguration
+    let logger: Logger
 
     private var limits: Limits { configuration.limits }
 
@@ -57,21 +59,18 @@ struct ExchangeRunner: Sendable {
         let runtime = question.registered.runtime
         defer { record.timings.total += clock.microseconds() - start }
 
-        let admission = runtime.breaker.withLockedValue { $0.admit(now: start) }
-        if case .refuse(let nextProbe) = admission {
-            return .failure(.breakerOpen(question.registered.plugin, runtime, now: start, nextProbe: nextProbe))
-        }
-        let isProbe = admission == .probe
+        var isProbe = false
+        if let refusal = admit(question.registered, &isProbe) { return .failure(refusal) }
         var isCounted = false
         // A call that was let through but never made tells nothing about the plugin.
-        defer {
-            if isProbe, !isCounted { runtime.breaker.withLockedValue { $0.abandon(now: clock.microseconds()) } }
-        }
+        defer { if isProbe, !isCounted { runtime.breaker.abandon(now: clock.microseconds()) } }
 
         if !question.hasPlace {
             if let refusal = await enter(runtime, budget: question.budget, &record) { return .failure(refusal) }
         }
         defer { if !question.hasPlace { runtime.bulkhead.leave() } }
+        // Those that the plugin has failed meanwhile were in line before this one.
+        if !question.hasPlace, !isProbe, let refusal = admit(question.registered, &isProbe) { return .failure(refusal) }
 
         let remaining = question.budget - (clock.microseconds() - start)
         guard remaining > 0 else { return .failure(.budgetSpent(question.budget)) }
@@ -89,12 +88,10 @@ struct ExchangeRunner: Sendable {
         var noTrial: Trial?
         let result = await exchange(question.registered.plugin, budget: remaining, &record, trial: &noTrial)
         isCounted = true
-        let failed =
-            switch result {
-            case .success: false
-            case .failure(let refusal): refusal.kind.countsForBreaker
-            }
-        runtime.breaker.withLockedValue { _ = $0.record(failed: failed, now: clock.microseconds(), isProbe: isProbe) }
+        let failure: Refusal? = if case .failure(let refusal) = result { refusal } else { nil }
+        if let turn = runtime.breaker.record(failure, of: record.id, isProbe: isProbe, clock: clock) {
+            logger.note(turn, of: question.registered.plugin)
+        }
         return result.flatMap { answer in
             let refusal = Self.refusal(of: answer, question.registered.plugin, writes: question.writes)
             return refusal.map(Result.failure) ?? .success(answer)
@@ -145,6 +142,20 @@ struct ExchangeRunner: Sendable {
                 if isHarmless, triesLeft > 0, left > 10_000, !Task.isCancelled { continue }
                 return .failure(Refusal(error.kind, error.message))
             }
+        }
+    }
+
+    /// Asks the circuit breaker.
+    private func admit(_ registered: RegisteredPlugin, _ isProbe: inout Bool) -> Refusal? {
+        let now = clock.microseconds()
+        switch registered.runtime.breaker.admit(now: now) {
+        case .call: return nil
+        case .probe:
+            isProbe = true
+            return nil
+        case .refuse(let nextProbe):
+            let status = registered.runtime.breaker.status(clock: clock)
+            return .breakerOpen(registered.plugin, status, wait: .microseconds(max(0, nextProbe - now)))
         }
     }
 
@@ -278,12 +289,11 @@ extension Refusal {
         )
     }
 
-    static func breakerOpen(_ plugin: Plugin, _ runtime: PluginRuntime, now: Int, nextProbe: Int) -> Refusal {
-        let evidence = runtime.breaker.withLockedValue { $0.evidence(now: now) }
-        return Refusal(
+    static func breakerOpen(_ plugin: Plugin, _ breaker: BreakerStatus, wait: Duration) -> Refusal {
+        Refusal(
             .breakerOpen,
-            "the circuit breaker of \(plugin.name) is open: \(evidence.failures) of its last \(evidence.calls) calls failed; "
-                + "it is tried again in \(max(0, nextProbe - now) / 1_000_000) s",
+            "the circuit breaker of \(plugin.name) is open: \(breaker.failures) of \(breaker.calls) calls had failed when it opened; "
+                + "it is tried again in \(wait.wholeMilliseconds / 1000) s",
             rule: "breaker"
         )
     }

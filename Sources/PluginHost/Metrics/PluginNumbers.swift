@@ -42,9 +42,7 @@ extension PluginNumbers {
         underWay = places.reduce(0) { $0 + $1.taken }
         waiting = places.reduce(0) { $0 + $1.waiting }
         workWaiting = plugins.reduce(0) { $0 + lanes.workWaiting($1.plugin.id) }
-        breakersOpen = plugins.count { registered in
-            registered.runtime.breaker.withLockedValue { if case .closed = $0.state { false } else { true } }
-        }
+        breakersOpen = plugins.count { !$0.runtime.breaker.isClosed }
     }
 }
 

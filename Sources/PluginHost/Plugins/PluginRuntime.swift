@@ -8,7 +8,7 @@ final class PluginRuntime: Sendable {
     /// Its places.
     let bulkhead: Bulkhead
     /// Its circuit breaker.
-    let breaker: NIOLockedValueBox<CircuitBreaker>
+    let breaker: PluginBreaker
     /// Whether it may have stored state for any document; saves a read for those that never did.
     let mayHaveState: NIOLockedValueBox<Bool>
     /// Whether its waiting work must wait on: it is registered, and not enabled yet or not again.
@@ -22,7 +22,7 @@ final class PluginRuntime: Sendable {
     init(limits: Limits, mayHaveState: Bool, series: PluginSeries = PluginSeries()) {
         self.series = series
         self.bulkhead = Bulkhead(places: limits.exchangesAtOnce, queueLimit: limits.exchangesWaiting)
-        self.breaker = NIOLockedValueBox(CircuitBreaker(limits: limits))
+        self.breaker = PluginBreaker(limits: limits)
         self.mayHaveState = NIOLockedValueBox(mayHaveState)
     }
 }

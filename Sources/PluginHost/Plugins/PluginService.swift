@@ -6,11 +6,11 @@ public import PluginProtocol
 ///
 /// Part of the management plane: never waits on a plugin other than the one it is about, and no plugin is asked about it. `Sendable`.
 public final class PluginService: Sendable {
-    private let store: any HostStore
+    let store: any HostStore
     let registry: PluginRegistry
-    private let handshake: Handshake
+    let handshake: Handshake
     private let reactions: ReactionService
-    private let clock: HostClock
+    let clock: HostClock
     private let ids: IdentifierSource
     let limits: Limits
     /// One act of management at a time: what is read, decided, stored and put in the registry must not be interleaved.
@@ -108,10 +108,16 @@ public final class PluginService: Sendable {
     public func update(_ id: PluginID, _ patch: PluginPatch, actor: Actor) async throws -> Plugin {
         _ = try get(id)
         let url: PluginURL? = if let text = patch.url { try await checked(text, pointer: "url") } else { nil }
-        return try await change(id, .pluginChanged, actor: actor) { plugin in
+        var hasMoved = false
+        let changed = try await change(id, .pluginChanged, actor: actor) { plugin in
+            let before = plugin.url
             try apply(patch, url: url, to: &plugin)
             try checkOrder(of: plugin)
+            hasMoved = plugin.url != before
         }
+        // What happened at another address says nothing of this one.
+        if hasMoved { closeBreaker(of: changed) }
+        return changed
     }
 
     /// Refuses what no order of a `before` chain can satisfy.
@@ -171,6 +177,8 @@ public final class PluginService: Sendable {
             plugin.state = .enabled
             plugin.verifiesSignatures = verifies
         }
+        // Whoever enables a plugin wants it asked from now on, whatever it did before.
+        closeBreaker(of: enabled)
         reactions.wake(id)
         return enabled
     }

@@ -40,6 +40,8 @@ public struct LedgerEntry: Sendable {
         case pluginChanged = "plugin.changed"
         /// A plugin's certificate ends within 30, 7 or 1 days.
         case certificateExpiring = "plugin.certificate-expiring"
+        /// A plugin's circuit breaker was reset; `payload` is the plugin's name and the breaker as it was.
+        case breakerReset = "plugin.breaker-reset"
         /// A plugin was deleted.
         case pluginDeleted = "plugin.deleted"
         /// A document type's schema was set.
