@@ -80,6 +80,30 @@ struct CertificateTests {
         #expect(warnings(store) == [7, 1])
     }
 
+    /// Two servers behind one address, each with its own.
+    @Test func certificatesThatTakeTurnsAreToldOfOnceEach() async throws {
+        let store = MemoryStore()
+        let probed = try await ProbedPlugin(Fixture(store: store, clock: clock))
+        let ends = [5, 20].map { Timestamp(millisecondsSince1970: Self.start.millisecondsSince1970 + $0 * Self.day) }
+        for _ in 0..<3 {
+            for end in ends {
+                probed.certificateEnd.change { $0 = end }
+                _ = try await probed.probe()
+                #expect(try probed.fixture.host.probes.health(of: probed.current)?.certificateEnd == end)
+            }
+        }
+        #expect(warnings(store) == [7, 30])
+        let transport = probed.fixture.transport
+        let again = Fixture(store: store, clock: clock)
+        again.transport.handle("http://sample.test/hook") { try await transport.post($0) }
+        try await again.host.start()
+        for end in ends {
+            probed.certificateEnd.change { $0 = end }
+            _ = try await again.host.probes.probe(probed.id, actor: again.admin)
+        }
+        #expect(warnings(store) == [7, 30])
+    }
+
     @Test func warningThatCouldNotBeStoredIsTriedAgain() async throws {
         let probed = try await ProbedPlugin(Fixture(clock: clock))
         let store = probed.fixture.store

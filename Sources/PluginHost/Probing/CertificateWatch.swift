@@ -16,9 +16,8 @@ struct CertificateWatch: Sendable {
         let plugin = registered.plugin
         guard let warning = CertificateWarning(of: end, now: clock.now()) else { return }
         let isNew = registered.runtime.health.withLockedValue { health in
-            guard health?.url == plugin.url, health?.warning?.covers(warning) != true else { return false }
-            health?.warning = warning
-            return true
+            guard health?.url == plugin.url else { return false }
+            return health?.warn(warning) ?? false
         }
         guard isNew else { return }
         do {
@@ -44,7 +43,7 @@ struct CertificateWatch: Sendable {
             )
         } catch {
             // The next ping tries again.
-            registered.runtime.health.withLockedValue { $0?.warning = nil }
+            registered.runtime.health.withLockedValue { $0?.unwarn(warning) }
             logger.error(
                 "a warning of a plugin's certificate could not be recorded",
                 metadata: ["plugin": "\(plugin.name)", "error": "\(error)"]
@@ -56,8 +55,8 @@ struct CertificateWatch: Sendable {
         var filter = AuditFilter()
         filter.plugin = plugin.id
         filter.kind = .certificateExpiring
-        // The newest is of the certificate that was seen last, and of its fewest days.
-        let page = try await store.audit(filter, page: PageRequest(limit: 1))
-        return page.items.first.flatMap { CertificateWarning(payload: $0.entry.payload) }?.covers(warning) ?? false
+        // The newest need not be of the certificate that was seen last: several may take turns.
+        let page = try await store.audit(filter, page: PageRequest(limit: 100))
+        return page.items.contains { CertificateWarning(payload: $0.entry.payload)?.covers(warning) ?? false }
     }
 }

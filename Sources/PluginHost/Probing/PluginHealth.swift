@@ -30,13 +30,32 @@ public struct PluginHealth: Sendable {
     public internal(set) var failingSince: Timestamp?
     /// When the plugin's certificate ends; nil if it has none or was not reached yet.
     public internal(set) var certificateEnd: Timestamp?
-    /// What was warned of already.
-    var warning: CertificateWarning?
+    /// What was warned of already, newest last: servers behind one address may show certificates of their own in turn.
+    private var warned: [CertificateWarning] = []
 
     init(url: PluginURL, _ ping: Ping) {
         self.url = url
         lastPing = ping
     }
+
+    /// How many certificates' warnings are remembered; those of others are looked up in the ledger.
+    private static let warnedLimit = 16
+
+    /// What was warned of the certificate that was seen last; nil if nothing.
+    var warning: CertificateWarning? { warned.last { $0.end == certificateEnd } }
+
+    /// Remembers a warning as given.
+    ///
+    /// - Returns: whether that is new.
+    mutating func warn(_ warning: CertificateWarning) -> Bool {
+        guard !warned.contains(where: { $0.covers(warning) }) else { return false }
+        if warned.count == Self.warnedLimit { warned.removeFirst() }
+        warned.append(warning)
+        return true
+    }
+
+    /// Forgets a warning that could not be given.
+    mutating func unwarn(_ warning: CertificateWarning) { warned.removeAll { $0 == warning } }
 
     /// Whether the latest ping failed.
     public var isFailing: Bool { failures > 0 }
