@@ -33,29 +33,63 @@ struct MatchIndex: Sendable {
     private struct Bucket {
         var everyType: [Candidate] = []
         var byType: [String: [Candidate]] = [:]
+
+        var isEmpty: Bool { everyType.isEmpty && byType.isEmpty }
     }
 
     /// Which generation of the registry it is made of.
-    let generation: Int
+    private(set) var generation: Int
     private var buckets: [Key: Bucket] = [:]
     private var wantedTypes: [Phase: Set<EventType>] = [:]
 
     /// Without a generation: of plugins that are not, or not so, in the registry.
     init(plugins: [RegisteredPlugin], generation: Int = 0) {
         self.generation = generation
-        for registered in plugins where registered.plugin.state == .enabled {
-            for (number, subscription) in registered.plugin.manifest.subscriptions.enumerated() {
-                let candidate = Candidate(registered: registered, number: number, subscription: subscription)
-                for event in subscription.events {
-                    wantedTypes[subscription.phase, default: []].insert(event)
-                    let key = Key(phase: subscription.phase, event: event)
-                    if subscription.match.types.isEmpty {
-                        buckets[key, default: Bucket()].everyType.append(candidate)
-                    } else {
-                        for type in subscription.match.types {
-                            buckets[key, default: Bucket()].byType[type, default: []].append(candidate)
-                        }
+        for registered in plugins { add(registered) }
+    }
+
+    /// Takes note of a plugin that was added (`old` is nil), changed, or removed (`new` is nil).
+    ///
+    /// The cost depends on the subscriptions that want the same events of the same documents, so that thousands of plugins can be
+    /// registered one after the other.
+    mutating func replace(_ old: RegisteredPlugin?, by new: RegisteredPlugin?, generation: Int) {
+        self.generation = generation
+        if let old { remove(old) }
+        if let new { add(new) }
+    }
+
+    private mutating func add(_ registered: RegisteredPlugin) {
+        guard registered.plugin.state == .enabled else { return }
+        for (number, subscription) in registered.plugin.manifest.subscriptions.enumerated() {
+            let candidate = Candidate(registered: registered, number: number, subscription: subscription)
+            for event in subscription.events {
+                wantedTypes[subscription.phase, default: []].insert(event)
+                let key = Key(phase: subscription.phase, event: event)
+                if subscription.match.types.isEmpty {
+                    buckets[key, default: Bucket()].everyType.append(candidate)
+                } else {
+                    for type in subscription.match.types {
+                        buckets[key, default: Bucket()].byType[type, default: []].append(candidate)
                     }
+                }
+            }
+        }
+    }
+
+    private mutating func remove(_ registered: RegisteredPlugin) {
+        guard registered.plugin.state == .enabled else { return }
+        let id = registered.plugin.id
+        for subscription in registered.plugin.manifest.subscriptions {
+            for event in subscription.events {
+                let key = Key(phase: subscription.phase, event: event)
+                buckets[key]?.everyType.removeAll { $0.plugin.id == id }
+                for type in subscription.match.types {
+                    buckets[key]?.byType[type]?.removeAll { $0.plugin.id == id }
+                    if buckets[key]?.byType[type]?.isEmpty == true { buckets[key]?.byType[type] = nil }
+                }
+                if buckets[key]?.isEmpty == true {
+                    buckets[key] = nil
+                    wantedTypes[subscription.phase]?.remove(event)
                 }
             }
         }

@@ -3,7 +3,7 @@ import PluginProtocol
 
 /// All plugins, in memory, and the index that finds those that want an event.
 ///
-/// Changed only after the change is durable; each change makes a new index, which running work does not see. `Sendable`.
+/// Changed only after the change is durable; running work goes on with the index it took. `Sendable`.
 final class PluginRegistry: Sendable {
     private struct State {
         var plugins: [PluginID: RegisteredPlugin] = [:]
@@ -69,17 +69,18 @@ final class PluginRegistry: Sendable {
                 state.plugins[plugin.id]?.runtime
                 ?? PluginRuntime(limits: limits, mayHaveState: false, series: metrics.add(plugin.id))
             runtime.isPending.withLockedValue { $0 = plugin.state == .pending }
-            state.plugins[plugin.id] = RegisteredPlugin(plugin, runtime: runtime)
-            state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
+            let registered = RegisteredPlugin(plugin, runtime: runtime)
+            state.index.replace(state.plugins[plugin.id], by: registered, generation: generation)
+            state.plugins[plugin.id] = registered
         }
     }
 
     /// Forgets a plugin; `generation` is the one that this makes.
     func remove(_ id: PluginID, generation: Int) {
         state.withLockedValue { state in
+            state.index.replace(state.plugins[id], by: nil, generation: generation)
             state.plugins[id] = nil
             metrics.remove(id)
-            state.index = MatchIndex(plugins: Array(state.plugins.values), generation: generation)
         }
     }
 }
