@@ -125,6 +125,44 @@ struct BeforeChainTests {
         }
     }
 
+    /// A judge is asked twice, one after the other; hanging once leaves the time for the answer that is required.
+    @Test func hangingJudgeLeavesTheTimeOfItsOtherSubscription() async throws {
+        var limits = Limits()
+        limits.chainTime = .milliseconds(600)
+        let clock = VirtualClock()
+        try await Fixture(limits: limits, clock: clock.hostClock).running { fixture in
+            try await fixture.plugin("first", phase: .before, order: 1, timeoutMilliseconds: 600) { request in
+                clock.pass(request.timeout)
+                throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
+            }
+            let required: JSON = [
+                "events": ["document.changed"], "phase": "before", "writes": [], "onFailure": "reject",
+                "timeoutMilliseconds": 250, "match": ["types": ["note"]],
+            ]
+            let shares = Shared<[Duration]>([])
+            try await fixture.plugin(
+                "judge",
+                phase: .before,
+                timeoutMilliseconds: 500,
+                onFailure: .reject,
+                extra: ["writes": []],
+                more: [required]
+            ) { request in
+                let count = shares.change { shares in
+                    shares.append(request.timeout)
+                    return shares.count
+                }
+                guard count == 1 else { return .json(#"{"protocol": "1.0"}"#) }
+                clock.pass(request.timeout - .milliseconds(1))
+                return .json(#"{"protocol": "1.0"}"#)
+            }
+            let id = try await fixture.document().document.id
+            let result = try await fixture.submit(id, ["op": "document.setTitle", "title": "New"])
+            #expect(result.document.document.title == "New")
+            #expect(shares.value == [.milliseconds(400), .milliseconds(201)])
+        }
+    }
+
     @Test func hangingSkipPluginsDoNotTakeTheTimeOfARequiredOne() async throws {
         var limits = Limits()
         limits.chainTime = .milliseconds(600)

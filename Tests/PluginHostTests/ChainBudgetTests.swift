@@ -30,6 +30,15 @@ struct ChainBudgetTests {
         #expect(ChainBudget.share(of: [claim(100), claim(5000, required: true)], remaining: 5000) == 0)
     }
 
+    @Test func whatOnePluginIsAskedTwiceIsOneAfterTheOther() {
+        let twice = [claim(300), claim(400, required: true), claim(500, required: true)]
+        let once = [claim(700, required: true)]
+        #expect(
+            ChainBudget.Claim.together([twice, once]) == [claim(900, required: true), claim(300)]
+        )
+        #expect(ChainBudget.Claim.together([once]) == once)
+    }
+
     @Test func sumOfSharesNeverExceedsTheBudget() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<500 {

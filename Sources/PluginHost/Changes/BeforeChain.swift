@@ -127,7 +127,7 @@ struct BeforeChain: Sendable {
                 for asking in group { outcome.notAsked(asking.record) }
                 continue
             }
-            let later = groups[(index + 1)...].flatMap { ChainBudget.Claim.together($0.map(\.step.claim)) }
+            let later = groups[(index + 1)...].flatMap(Self.claims)
             for answered in await ask(group, before: later, until: deadline, outcome, lanes) {
                 take(answered, lanes, into: &outcome)
             }
@@ -148,12 +148,13 @@ struct BeforeChain: Sendable {
         _ outcome: Outcome,
         _ lanes: ChainLanes
     ) async -> [Answered] {
-        func share(_ asking: Asking) -> Int {
-            ChainBudget.share(of: [asking.step.claim] + later, remaining: deadline - clock.microseconds())
+        /// The share of the first, which the others of its plugin follow.
+        func share(_ askings: some Sequence<Asking>) -> Int {
+            ChainBudget.share(of: askings.map(\.step.claim) + later, remaining: deadline - clock.microseconds())
         }
         if group.count == 1 {
             let turn = lanes.lineUp([group[0].plugin.id])[0]
-            return [await ask(group[0], turn, share: share(group[0]), on: outcome, lanes)]
+            return [await ask(group[0], turn, share: share(group), on: outcome, lanes)]
         }
         // Exchanges of one plugin about one document never overlap, so what one plugin is asked twice is one after the other.
         let byPlugin = Dictionary(grouping: group.indices) { group[$0].plugin.id }
@@ -164,15 +165,16 @@ struct BeforeChain: Sendable {
                 let indices = byPlugin[plugin] ?? []
                 tasks.addTask {
                     var results: [(Int, Answered)] = []
-                    for index in indices {
+                    for (number, index) in indices.enumerated() {
                         // A turn that waits to see whether there is a state to store goes on to the next exchange.
                         let last = results.last?.1
                         let turn = results.isEmpty ? turn : last?.turn?.hadAlready ?? lanes.lineUp([plugin])[0]
                         if !results.isEmpty { results[results.count - 1].1.turn = nil }
                         let asking = group[index]
                         let state = results.compactMap(\.1.state).last
+                        let share = share(indices[number...].lazy.map { group[$0] })
                         results.append(
-                            (index, await ask(asking, turn, share: share(asking), on: outcome, state: state, lanes))
+                            (index, await ask(asking, turn, share: share, on: outcome, state: state, lanes))
                         )
                     }
                     return results
@@ -181,6 +183,13 @@ struct BeforeChain: Sendable {
             return await tasks.reduce(into: []) { $0 += $1 }
         }
         return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// What those of a group want together.
+    private static func claims(of group: [Asking]) -> [ChainBudget.Claim] {
+        ChainBudget.Claim.together(
+            Dictionary(grouping: group) { $0.plugin.id }.values.map { $0.map(\.step.claim) }
+        )
     }
 
     /// Makes it durable that plugins may be asked, all of the chain at once, so that a crash leaves a trace of each exchange.

@@ -36,10 +36,15 @@ struct ChainBudget {
 }
 
 extension ChainBudget.Claim {
-    /// What several want that are asked at the same time: the longest time, as far as it is needed by one that is required.
-    static func together(_ claims: [Self]) -> [Self] {
-        let required = claims.filter(\.isRequired).map(\.timeout).max() ?? 0
-        let longest = claims.map(\.timeout).max() ?? 0
+    /// What several plugins want that are asked at the same time: the longest time, as far as it is needed by one that is required.
+    ///
+    /// `claims` has a list for each plugin, since what one is asked twice is one after the other.
+    static func together(_ claims: [[Self]]) -> [Self] {
+        func longest(_ counts: (Self) -> Bool) -> Int {
+            claims.map { $0.reduce(0) { counts($1) ? $0 + $1.timeout : $0 } }.max() ?? 0
+        }
+        let required = longest(\.isRequired)
+        let longest = longest { _ in true }
         return [Self(timeout: required, isRequired: true), Self(timeout: longest - required, isRequired: false)]
             .filter { $0.timeout > 0 }
     }
