@@ -37,6 +37,27 @@ struct DiscardedAnswerTests {
         }
     }
 
+    @Test func markOnAChangeThatIsRefusedIsNotInTheTrail() async throws {
+        try await Fixture().running { fixture in
+            try await fixture.plugin("failing", phase: .before, order: 1, onFailure: .flag) { _ in
+                WebhookReply(status: 503, contentType: nil, body: [])
+            }
+            let denies = Shared(true)
+            try await fixture.plugin("strict", phase: .before, order: 2) { _ in
+                .json(#"{"protocol": "1.0", "verdict": {"allow": \#(!denies.value), "reasons": []}}"#)
+            }
+            let id = try await fixture.document().document.id
+            let title: JSON = ["op": "document.setTitle", "title": "New"]
+            #expect(await fixture.refusal(id, title) == .deniedByPlugin)
+            let kinds = fixture.store.entries.map(\.entry.kind)
+            #expect(kinds.contains(.exchangeFailed) && kinds.contains(.changeDenied))
+            #expect(!kinds.contains(.documentFlagged))
+            denies.change { $0 = false }
+            _ = try await fixture.submit(id, title)
+            #expect(fixture.store.entries.count { $0.entry.kind == .documentFlagged } == 1)
+        }
+    }
+
     @Test func answerToAChainThatRanAgainChangedNothing() async throws {
         try await Fixture().running { fixture in
             try await marker(fixture)

@@ -13,5 +13,7 @@ struct AskedExchanges: Sendable {
             records[index].mutations = 0
             records[index].warnings.append(reason)
         }
+        // The mark was part of the change.
+        entries.removeAll { $0.kind == .documentFlagged }
     }
 }
