@@ -89,10 +89,8 @@ struct APIResponder: Sendable {
             }
         } catch {
             var reply = problem(error, course)
-            // A refusal that a plugin is the reason of waited for that plugin too.
-            if let id = HostError.presentable(error)?.exchange, let exchange = try? await host.store.exchange(id) {
-                reply.addServerTiming([exchange])
-            }
+            // A change that was refused waited for plugins too.
+            reply.addServerTiming((error as? HostError)?.waitedFor ?? [])
             return finish(course, reply)
         }
     }

@@ -107,6 +107,27 @@ struct CommandTests {
         )
     }
 
+    @Test(arguments: [true, false]) func refusalsSayForWhomTheyWaited(isDenied: Bool) async throws {
+        let transport = PlayedPlugin.transport { request in
+            if try JSON(parsing: request.body)["plugin"]?["scopes"] == [] {
+                return isDenied
+                    ? .json(#"{"protocol":"1.0","verdict":{"allow":false,"reasons":[]}}"#)
+                    : WebhookReply(status: 503, contentType: nil, body: [])
+            }
+            return .json(#"{"protocol":"1.0"}"#)
+        }
+        try await API.run(transport) { api in
+            let id = try await api.document()
+            _ = try await api.plugin(named: "first", phase: "before")
+            _ = try await api.plugin(named: "strict", phase: "before", onFailure: "reject", scopes: "[]")
+            let answer = try await api.call(.post, "/v1/documents/\(id)/commands", Self.retitle)
+            #expect(answer.code == (isDenied ? "denied-by-plugin" : "plugin-failed"), "\(answer.text)")
+            let timing = try #require(answer.header("server-timing"))
+            let names = timing.split(separator: ",").map { $0.prefix { $0 != ";" }.filter { $0 != " " } }
+            #expect(names == ["first", "strict"], "\(timing)")
+        }
+    }
+
     @Test func deletionAnswersTheLastState() async throws {
         try await API.run { api in
             let id = try await api.document()

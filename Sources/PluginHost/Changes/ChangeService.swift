@@ -99,7 +99,9 @@ final class ChangeService: Sendable {
                     reactions.settleLater(writes)
                 }
             }
-            throw error
+            guard var refusal = error as? HostError else { throw error }
+            refusal.waitedFor = asked.records
+            throw refusal
         }
     }
 

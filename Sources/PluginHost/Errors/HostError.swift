@@ -172,6 +172,8 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
     public var reasons: [Reason]
     /// The latest revision, where the caller named another.
     public var currentRevision: Int?
+    /// Exchanges that a refused change waited for; no part of what the caller is told of the error itself.
+    public var waitedFor: [ExchangeRecord]
 
     /// Makes an error; everything but code and message is set afterwards where it helps.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
@@ -180,6 +182,7 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
         self.violations = []
         self.reasons = []
+        self.waitedFor = []
     }
 
     /// Code and message.
