@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -58,6 +59,7 @@ let package = Package(
         .target(name: "CAssets"),
         target("JSONSchema"),
         target("DocumentModel", ["JSONSchema"]),
+        target("RequestProof", ["JSONSchema", crypto, cryptoExtras]),
         target("PluginProtocol", ["CAssets", "DocumentModel", "JSONSchema", crypto]),
         target("PluginHost", ["DocumentModel", "JSONSchema", "PluginProtocol", crypto, logging, nioLocks]),
 
@@ -105,6 +107,7 @@ let package = Package(
         target("TestSupport", ["DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", logging, nioLocks]),
         tests("JSONSchema", ["JSONSchema", "TestSupport"]),
         tests("DocumentModel", ["DocumentModel", "JSONSchema", "TestSupport"]),
+        tests("RequestProof", ["JSONSchema", "RequestProof", crypto]),
         tests("PluginProtocol", ["CAssets", "DocumentModel", "JSONSchema", "PluginProtocol", "TestSupport", crypto]),
         tests(
             "PluginHost",

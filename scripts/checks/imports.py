@@ -18,11 +18,12 @@ ALLOWED = {
     "CWriteAheadLog": set(),
     "JSONSchema": set(),
     "DocumentModel": {"JSONSchema"},
+    "RequestProof": {"JSONSchema", "Crypto", "CryptoExtras"},
     "PluginProtocol": {"CAssets", "JSONSchema", "DocumentModel", "Crypto"},
     "PluginHost": {"JSONSchema", "DocumentModel", "PluginProtocol", "Crypto", "Logging", "NIOConcurrencyHelpers"},
     "Curl": {"CCurl", "NIOConcurrencyHelpers"},
     "DocumentStore": {
-        "CWriteAheadLog", "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost",
+        "CWriteAheadLog", "JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "RequestProof",
         "Crypto", "GRDB", "Logging", "NIOConcurrencyHelpers",
     },
     "HostServer": {
