@@ -21,6 +21,7 @@
     FILE(proposal_declination, "proposal-declination") \
     FILE(request, "request")                    \
     FILE(response, "response")                  \
+    FILE(secret_rotation, "secret-rotation")    \
     FILE(view, "view")
 
 // A directive cannot come from a macro, so each file is named here once more.
@@ -80,6 +81,9 @@ static const uint8_t request[] = {
 };
 static const uint8_t response[] = {
 #embed "../../protocol/schemas/response.json"
+};
+static const uint8_t secret_rotation[] = {
+#embed "../../protocol/schemas/secret-rotation.json"
 };
 static const uint8_t view[] = {
 #embed "../../protocol/schemas/view.json"

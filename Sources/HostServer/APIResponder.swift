@@ -30,7 +30,8 @@ struct APIResponder: Sendable {
             PluginRoutes(
                 host: host,
                 registration: try BodySchema(named: "plugin-registration"),
-                patch: try BodySchema(named: "plugin-patch")
+                patch: try BodySchema(named: "plugin-patch"),
+                rotation: try BodySchema(named: "secret-rotation")
             ).routes
         routes += DocumentRoutes(host: host, creation: try BodySchema(named: "document-creation")).routes
         routes += CommandRoutes(host: host, change: try BodySchema(named: "change"), metrics: metrics).routes

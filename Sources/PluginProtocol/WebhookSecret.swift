@@ -47,6 +47,17 @@ public struct WebhookSecret: Sendable, Hashable, CustomStringConvertible {
         text = String(decoding: letters, as: UTF8.self)
     }
 
+    /// Tells secrets apart without showing them: the first 12 hexadecimal digits of SHA-256 over ``text``.
+    ///
+    /// `printf %s "$SECRET" | sha256sum | cut -c1-12` gives the same.
+    public var fingerprint: String {
+        var digits: [UInt8] = []
+        for byte in SHA256.hash(data: Array(text.utf8)).prefix(6) {
+            for nibble in [byte >> 4, byte & 15] { digits.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+        }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
     /// Whether both hold the same key; takes the same time wherever they differ.
     public static func == (left: WebhookSecret, right: WebhookSecret) -> Bool {
         left.key == right.key

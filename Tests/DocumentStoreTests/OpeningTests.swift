@@ -58,7 +58,9 @@ struct OpeningTests {
         let migrations = try await DatabaseQueue(path: fixture.path).read { database in
             try String.fetchAll(database, sql: "SELECT identifier FROM grdb_migrations")
         }
-        #expect(migrations == ["001-initial", "002-plugin-tls", "003-matching", "004-proposals"])
+        #expect(
+            migrations == ["001-initial", "002-plugin-tls", "003-matching", "004-proposals", "005-secret-rotation"]
+        )
     }
 
     @Test func fileOfAnotherKindIsRefusedUntouched() throws {

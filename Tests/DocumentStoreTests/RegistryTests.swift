@@ -12,6 +12,10 @@ struct RegistryTests {
     @Test func pluginSurvivesReopeningAndItsSecretIsNeverInClear() async throws {
         let fixture = try StoreFixture(.file)
         let secrets = [WebhookSecret.generate(), WebhookSecret.generate()]
+        let signing = SigningSecrets([
+            SigningSecret(secrets[0], createdAt: Sample.time(2)),
+            SigningSecret(secrets[1], createdAt: Sample.time(1), endsAt: Sample.time(3)),
+        ])
         let hidden = "MIGHAgEAMBMGByqGSM49"
         func pem(_ label: String, _ text: String) -> [UInt8] {
             Array("-----BEGIN \(label)-----\n\(text)\n-----END \(label)-----\n".utf8)
@@ -19,7 +23,7 @@ struct RegistryTests {
         let tls = WebhookTLS(certificate: pem("CERTIFICATE", "MIIB"), key: pem("PRIVATE KEY", hidden))
         try await fixture.withStore { store async throws in
             var plugin = try Sample.plugin(1, name: "spellcheck")
-            plugin.secrets = secrets
+            plugin.secrets = signing
             plugin.tls = tls
             plugin.verifiesSignatures = true
             plugin.state = .enabled
@@ -32,7 +36,7 @@ struct RegistryTests {
             let plugins = try await store.plugins()
             #expect(plugins.map(\.name) == ["spellcheck", "house-style"])
             let plugin = try #require(plugins.first)
-            #expect(plugin.secrets == secrets)
+            #expect(plugin.secrets == signing)
             #expect(plugin.tls == tls)
             #expect(plugins.last?.tls == nil)
             #expect(plugin.verifiesSignatures == true)
@@ -44,7 +48,7 @@ struct RegistryTests {
             #expect(plugin.createdAt == Sample.time(1))
             #expect(plugin.updatedAt == Sample.time(2))
             #expect(plugins.last?.verifiesSignatures == nil)
-            #expect(plugins.last?.secrets == [])
+            #expect(plugins.last?.secrets.all == [])
             // Written again, so that the log holds it too.
             try await store.write { $0.plugins = [plugin] }
             let bytes = try fixture.bytes()

@@ -147,7 +147,7 @@ struct Sample: Sendable {
             name: name,
             manifest: try Manifest(json: ["protocol": ["1.0"], "name": .string(name), "version": "1.2.0"]),
             scopes: [.blocksWrite, .tagsWrite],
-            secrets: secret.map { [$0] } ?? [],
+            secrets: SigningSecrets(secret.map { [SigningSecret($0, createdAt: time(1))] } ?? []),
             createdAt: time(1),
             updatedAt: time(2)
         )

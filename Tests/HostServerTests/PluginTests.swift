@@ -1,6 +1,7 @@
 import HTTPTypes
 import JSONSchema
 import PluginHost
+import PluginProtocol
 import TestSupport
 import Testing
 
@@ -131,6 +132,42 @@ struct PluginTests {
             #expect(health?["lastPing"]?["refusal"]?["kind"] == "5xx")
             #expect(health?["failures"] == 1)
             #expect(try await api.call(.post, "/v1/plugins/plg_01kabcdefghjkmnpqrstvwxyz0/probe").status == 404)
+        }
+    }
+
+    @Test func secretsAreReplacedAndNamedByFingerprint() async throws {
+        let manifest = #"{"protocol":["1.0"],"name":"p"}"#
+        try await API.run { api in
+            let body = #"{"url":"http://plugin.example/","handshake":"skip","manifest":\#(manifest)}"#
+            let made = try await api.call(.post, "/v1/plugins", body)
+            let path = "/v1/plugins/\(try #require(made.json["id"]?.stringValue, "\(made.text)"))"
+            let old = try WebhookSecret(parsing: try #require(made.json["secret"]?.stringValue))
+            let rotated = try await api.call(.post, path + "/rotate-secret")
+            #expect(rotated.status == 200, "\(rotated.text)")
+            let new = try WebhookSecret(parsing: try #require(rotated.json["secret"]?.stringValue))
+            #expect(new != old)
+            let shown = try await api.call(.get, path).json
+            #expect(shown["secret"] == nil)
+            #expect(shown["secrets"]?[0]?["fingerprint"]?.stringValue == new.fingerprint)
+            #expect(shown["secrets"]?[0]?["endsAt"] == .null)
+            #expect(shown["secrets"]?[0]?["trial"] == .null)
+            #expect(shown["secrets"]?[1]?["fingerprint"]?.stringValue == old.fingerprint)
+            #expect(shown["secrets"]?[1]?["endsAt"]?.stringValue?.isEmpty == false)
+            let dropped = try await api.call(.delete, path + "/secrets/\(old.fingerprint)")
+            #expect(dropped.json["secrets"]?.arrayValue?.count == 1, "\(dropped.text)")
+            #expect(try await api.call(.delete, path + "/secrets/\(old.fingerprint)").code == "not-found")
+            #expect(try await api.call(.delete, path + "/secrets/\(new.fingerprint)").code == "invalid-parameter")
+            let given = WebhookSecret.generate()
+            let chosen = #"{"secret":"\#(given.text)","keepSeconds":0}"#
+            let replaced = try await api.call(.post, path + "/rotate-secret", chosen)
+            #expect(replaced.json["secret"]?.stringValue == given.text, "\(replaced.text)")
+            #expect(replaced.json["secrets"]?.arrayValue?.count == 1)
+            #expect(try await api.call(.post, path + "/rotate-secret", chosen).status == 200)
+            let wrong = try await api.call(.post, path + "/rotate-secret", #"{"keepSeconds":604801}"#)
+            #expect(wrong.code == "schema-violation")
+            for path in [path, "/v1/plugins", "/v1/audit"] {
+                #expect(try await !api.call(.get, path).text.contains("whsec_"), "\(path)")
+            }
         }
     }
 

@@ -71,7 +71,7 @@ struct DeclaredWritesTests {
             name: "a",
             manifest: Manifest(json: ["protocol": ["1.0"], "name": "a"]),
             scopes: [],
-            secrets: [],
+            secrets: SigningSecrets([]),
             createdAt: .now(),
             updatedAt: .now()
         )

@@ -43,7 +43,7 @@ struct PluginServiceTests {
         let plugin = try await fixture.host.plugins.register(registration, actor: fixture.admin)
         #expect(plugin.state == .pending)
         #expect(plugin.name == "sample")
-        #expect(plugin.secrets.first?.text == secret)
+        #expect(plugin.secrets.newest?.text == secret)
         let enabled = try await fixture.host.plugins.enable(plugin.id, actor: fixture.admin)
         #expect(enabled.state == .enabled)
         #expect(enabled.verifiesSignatures == verifies)

@@ -11,6 +11,8 @@ struct ProbedPlugin: Sendable {
     let isDown = Shared(false)
     let believesEverything = Shared(false)
     let believesOldRequests = Shared(false)
+    /// The secrets that it knows.
+    let secrets = Shared<[WebhookSecret]>([])
     /// When the certificate ends that it shows.
     let certificateEnd = Shared<Timestamp?>(nil)
     /// How many genuine pings it answered.
@@ -21,6 +23,8 @@ struct ProbedPlugin: Sendable {
     init(_ fixture: Fixture, name: String = "sample", isEnabled: Bool = true) async throws {
         self.fixture = fixture
         let secret = WebhookSecret.generate()
+        let secrets = secrets
+        secrets.change { $0 = [secret] }
         let url = "http://\(name).test/hook"
         let manifest: JSON = [
             "protocol": ["1.0"], "name": .string(name), "scopes": ["tags:write"],
@@ -37,7 +41,7 @@ struct ProbedPlugin: Sendable {
                     timestamp: header("webhook-timestamp"),
                     signature: header("webhook-signature"),
                     body: request.body,
-                    secrets: [secret],
+                    secrets: secrets.value,
                     now: fixture.clock.now(),
                     tolerance: believesOldRequests.value ? .seconds(86_400) : .seconds(300)
                 )

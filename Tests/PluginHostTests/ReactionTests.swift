@@ -37,7 +37,7 @@ struct ReactionTests {
                 id: try #require(headers["webhook-id"]),
                 timestamp: Int64(try #require(headers["webhook-timestamp"])) ?? 0,
                 body: request.body,
-                secrets: plugin.secrets
+                secrets: plugin.secrets.signing(at: fixture.clock.now())
             )
             #expect(headers["webhook-signature"] == expected)
             let body = try JSON(parsing: request.body)

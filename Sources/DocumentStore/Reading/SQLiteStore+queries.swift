@@ -94,10 +94,10 @@ extension SQLiteStore {
     public func plugins() async throws -> [Plugin] {
         let key = key
         return try await read { database in
-            var secrets: [String: [WebhookSecret]] = [:]
+            var secrets: [String: [SigningSecret]] = [:]
             let sealed = try PreparedStatement(
                 database,
-                "SELECT plugin, position, sealed FROM plugin_secret ORDER BY plugin, position"
+                "SELECT plugin, position, sealed, created_at, ends_at FROM plugin_secret ORDER BY plugin, position"
             )
             try sealed.scan { row in
                 let id: PluginID = try row.identifier(0)
@@ -105,7 +105,9 @@ extension SQLiteStore {
                 do {
                     let text = try key.open(row.bytes(2), for: .pluginSecret, context: context)
                     let secret = try WebhookSecret(parsing: String(decoding: text, as: UTF8.self))
-                    secrets[id.description, default: []].append(secret)
+                    let end = row.optionalInt64(4).map { Timestamp(millisecondsSince1970: $0) }
+                    secrets[id.description, default: []]
+                        .append(SigningSecret(secret, createdAt: row.timestamp(3), endsAt: end))
                 } catch {
                     throw StoreError(.corrupt, "the secret of plugin \(id) cannot be decrypted")
                 }
@@ -113,7 +115,7 @@ extension SQLiteStore {
             }
             let plugins = try PreparedStatement(database, "SELECT \(Plugin.columns) FROM plugin ORDER BY key")
             return try plugins.all { row in
-                try Plugin(row: row, secrets: secrets[row.text(0)] ?? [], key: key)
+                try Plugin(row: row, secrets: SigningSecrets(secrets[row.text(0)] ?? []), key: key)
             }
         }
     }

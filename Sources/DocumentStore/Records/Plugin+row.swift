@@ -35,7 +35,7 @@ extension Plugin {
         }
     }
 
-    init(row: PreparedStatement, secrets: [WebhookSecret], key: StoreKey) throws {
+    init(row: PreparedStatement, secrets: SigningSecrets, key: StoreKey) throws {
         let id: PluginID = try row.identifier(0)
         do {
             let scopes = try (StoredJSON.read(row.bytes(9)).arrayValue ?? []).map { scope in

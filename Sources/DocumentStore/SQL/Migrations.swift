@@ -21,6 +21,9 @@ enum Migrations {
             try database.execute(sql: matching)
         }
         migrator.registerMigration("004-proposals") { try $0.execute(sql: proposals) }
+        migrator.registerMigration("005-secret-rotation") { database in
+            try database.execute(sql: secretRotation)
+        }
         return migrator
     }()
 }

@@ -166,7 +166,9 @@ final class WriteStatements {
         deletePluginStates = try prepare("DELETE FROM plugin_state WHERE plugin = ?")
         deletePluginWork = try prepare("DELETE FROM work WHERE plugin = ?")
         deleteSecrets = try prepare("DELETE FROM plugin_secret WHERE plugin = ?")
-        insertSecret = try prepare("INSERT INTO plugin_secret (plugin, position, sealed) VALUES (?, ?, ?)")
+        insertSecret = try prepare(
+            "INSERT INTO plugin_secret (plugin, position, sealed, created_at, ends_at) VALUES (?, ?, ?, ?, ?)"
+        )
 
         putDocumentType = try prepare(
             """

@@ -80,12 +80,14 @@ extension WriterSession {
         }
         statements.deleteSecrets.bind(plugin.id)
         try statements.deleteSecrets.run()
-        for (position, secret) in plugin.secrets.enumerated() {
+        for (position, member) in plugin.secrets.live(at: plugin.updatedAt).enumerated() {
             let context = Self.secretContext(plugin.id, position)
-            let sealed = try key.seal(Array(secret.text.utf8), for: .pluginSecret, context: context)
+            let sealed = try key.seal(Array(member.secret.text.utf8), for: .pluginSecret, context: context)
             statements.insertSecret.bind(plugin.id)
             statements.insertSecret.bind(position)
             statements.insertSecret.bind(blob: sealed)
+            statements.insertSecret.bind(member.createdAt)
+            statements.insertSecret.bind(member.endsAt?.millisecondsSince1970)
             try statements.insertSecret.run()
         }
     }

@@ -10,6 +10,7 @@ struct PluginCommand: AsyncParsableCommand {
             PluginAddCommand.self, PluginListCommand.self, PluginShowCommand.self, PluginPlanCommand.self,
             PluginProbeCommand.self, PluginTestCommand.self, PluginGrantCommand.self, PluginEnableCommand.self,
             PluginDisableCommand.self, PluginResetBreakerCommand.self,
+            PluginDisableCommand.self, PluginRotateSecretCommand.self, PluginDropSecretCommand.self,
             PluginRemoveCommand.self,
         ]
     )

@@ -32,6 +32,7 @@ enum PluginText {
         facts.add("may", granted(plugin))
         facts.add("signatures", signatures(plugin))
         facts.add("breaker", BreakerText.line(plugin))
+        for line in SecretText.lines(plugin) { facts.add("secret", line) }
         facts.add("ping", HealthText.ping(plugin))
         facts.add("certificate", HealthText.certificate(plugin))
         var text = facts.text(width: width)

@@ -10,6 +10,7 @@ struct PluginRoutes: Sendable {
     let host: Host
     let registration: BodySchema
     let patch: BodySchema
+    let rotation: BodySchema
 
     /// The routes.
     var routes: [Route] {
@@ -23,6 +24,8 @@ struct PluginRoutes: Sendable {
             Route(.post, "/v1/plugins/{id}/enable", enable),
             Route(.post, "/v1/plugins/{id}/disable", disable),
             Route(.post, "/v1/plugins/{id}/reset-breaker", resetBreaker),
+            Route(.post, "/v1/plugins/{id}/rotate-secret", rotateSecret),
+            Route(.delete, "/v1/plugins/{id}/secrets/{fingerprint}", dropSecret),
             Route(.post, "/v1/plugins/{id}/probe", probe),
             Route(.post, "/v1/plugins/{id}/test", query: ["sideEffects"], test),
         ]
@@ -45,7 +48,7 @@ struct PluginRoutes: Sendable {
         let body = try call.body(registration)
         let plugin = try await host.plugins.register(PluginRegistration(json: body), actor: client.actor)
         // The one time that the secret is shown.
-        var reply = warned(plugin, secret: plugin.secrets.first)
+        var reply = warned(plugin, secret: plugin.secrets.newest)
         reply.status = .created
         reply.headers.append(HTTPField(name: .location, value: "/v1/plugins/\(plugin.id)"))
         return reply
@@ -93,6 +96,21 @@ struct PluginRoutes: Sendable {
         reply(try await host.plugins.resetBreaker(try call.identifier(PluginKind.self), actor: client.actor))
     }
 
+    @Sendable private func rotateSecret(_ call: Call, _ client: APIClient) async throws -> Reply {
+        let id = try call.identifier(PluginKind.self)
+        let rotation = call.bytes.isEmpty ? SecretRotation() : SecretRotation(json: try call.body(rotation))
+        let plugin = try await host.plugins.rotateSecret(id, rotation, actor: client.actor)
+        // The one time that the secret is shown.
+        return warned(plugin, secret: plugin.secrets.newest)
+    }
+
+    @Sendable private func dropSecret(_ call: Call, _ client: APIClient) async throws -> Reply {
+        let id = try call.identifier(PluginKind.self)
+        return reply(
+            try await host.plugins.dropSecret(id, fingerprint: call.parameters[1], actor: client.actor)
+        )
+    }
+
     @Sendable private func probe(_ call: Call, _ client: APIClient) async throws -> Reply {
         reply(try await host.probes.probe(try call.identifier(PluginKind.self), actor: client.actor))
     }
@@ -133,7 +151,7 @@ struct PluginRoutes: Sendable {
 
     /// What the host has seen of the plugin since it started.
     private func standing(of plugin: Plugin, into writer: inout JSONWriter) {
-        host.probes.writeHealth(of: plugin, into: &writer)
+        host.probes.writeEvidence(about: plugin, into: &writer)
         host.plugins.writeBreaker(of: plugin, into: &writer)
     }
 }

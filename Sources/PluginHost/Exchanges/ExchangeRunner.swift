@@ -39,6 +39,8 @@ struct ExchangeRunner: Sendable {
     struct Trial: Sendable {
         /// What is wrong with its signature; nil if it is genuine.
         var fault: SignatureFault?
+        /// The only one that signs; nil for all that are live.
+        var secret: WebhookSecret?
         /// When the plugin's certificate ends, if that could be seen.
         var certificateEnd: Timestamp?
     }
@@ -216,7 +218,8 @@ struct ExchangeRunner: Sendable {
         let now = clock.now()
         let seconds = now.millisecondsSince1970 / 1000
         let webhookID = id.description
-        let signature = WebhookSignature.sign(id: webhookID, timestamp: seconds, body: body, secrets: plugin.secrets)
+        let secrets = trial?.secret.map { [$0] } ?? plugin.secrets.signing(at: now)
+        let signature = WebhookSignature.sign(id: webhookID, timestamp: seconds, body: body, secrets: secrets)
         var request = WebhookRequest(
             url: plugin.url,
             headers: [
@@ -240,7 +243,7 @@ struct ExchangeRunner: Sendable {
                 id: webhookID,
                 now: now,
                 body: body,
-                secrets: plugin.secrets,
+                secrets: secrets,
                 tolerance: limits.signatureTolerance
             )
         }

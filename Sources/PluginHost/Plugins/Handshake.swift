@@ -48,11 +48,16 @@ struct Handshake: Sendable {
     /// Pings a plugin and shows everything about it.
     ///
     /// What a genuine ping says of a registered plugin is kept as its ``PluginHealth``.
-    func send(_ plugin: Plugin, budget: Int? = nil, fault: SignatureFault? = nil) async -> Pong {
+    func send(
+        _ plugin: Plugin,
+        budget: Int? = nil,
+        fault: SignatureFault? = nil,
+        secret: WebhookSecret? = nil
+    ) async -> Pong {
         let budget = budget ?? runner.configuration.limits.pluginTimeWaiting.microseconds
         let challenge = ids.next(ExchangeKind.self).description
         var record = record(plugin, challenge, budget)
-        var trial: ExchangeRunner.Trial? = ExchangeRunner.Trial(fault: fault)
+        var trial: ExchangeRunner.Trial? = ExchangeRunner.Trial(fault: fault, secret: secret)
         let began = clock.microseconds()
         let result = await runner.exchange(plugin, budget: budget, &record, trial: &trial)
             .flatMap { answer in
@@ -66,7 +71,7 @@ struct Handshake: Sendable {
             record.outcome = ExchangeRecord.Outcome(refusal)
         }
         let pong = Pong(record: record, result: result, certificateEnd: trial?.certificateEnd)
-        if fault == nil { await note(pong, plugin) }
+        if fault == nil, secret == nil { await note(pong, plugin) }
         return pong
     }
 

@@ -46,10 +46,10 @@ public struct Plugin: Sendable {
     public var scopes: Set<Scope>
     /// Whether it refused a wrong signature when it was enabled; nil if it was never tried.
     public var verifiesSignatures: Bool?
-    /// Signs requests; the first is the newest.
+    /// Signs requests.
     ///
-    /// Never shown after registration, never logged.
-    public var secrets: [WebhookSecret]
+    /// Each is shown once, when it is made; never logged.
+    public var secrets: SigningSecrets
     /// Whom to trust beside the system's authorities when it is called, and the host's certificate for it.
     ///
     /// The key in it is never shown, never logged.
@@ -70,7 +70,7 @@ public struct Plugin: Sendable {
         manifest: Manifest,
         scopes: Set<Scope>,
         verifiesSignatures: Bool? = nil,
-        secrets: [WebhookSecret],
+        secrets: SigningSecrets,
         tls: WebhookTLS? = nil,
         createdAt: Timestamp,
         updatedAt: Timestamp

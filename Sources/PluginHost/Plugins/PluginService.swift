@@ -66,7 +66,7 @@ public final class PluginService: Sendable {
                 name: registration.name ?? manifest?.name ?? url.description,
                 manifest: try manifest ?? self.manifest(Self.unknownManifest),
                 scopes: [],
-                secrets: [secret],
+                secrets: SigningSecrets(secret, createdAt: now),
                 tls: registration.tls,
                 createdAt: now,
                 updatedAt: now
@@ -90,7 +90,7 @@ public final class PluginService: Sendable {
             handshake: registration.handshake,
             manifest: manifest,
             scopes: try scopes(registration.scopes, of: manifest),
-            secrets: [secret],
+            secrets: SigningSecrets(secret, createdAt: now),
             tls: registration.tls,
             createdAt: now,
             updatedAt: now
@@ -253,7 +253,7 @@ public final class PluginService: Sendable {
         return url
     }
 
-    private func secret(_ text: String?) throws(HostError) -> WebhookSecret {
+    func secret(_ text: String?) throws(HostError) -> WebhookSecret {
         guard let text else { return WebhookSecret.generate() }
         do {
             return try WebhookSecret(parsing: text)
@@ -302,7 +302,7 @@ public final class PluginService: Sendable {
     }
 
     /// Changes the plugin as it is now, stores it and puts it in the registry, with nothing between.
-    private func change(
+    func change(
         _ id: PluginID,
         _ kind: LedgerEntry.Kind,
         actor: Actor,
@@ -344,7 +344,7 @@ public final class PluginService: Sendable {
 
     private func entry(_ plugin: Plugin, _ kind: LedgerEntry.Kind, actor: Actor) -> LedgerEntry {
         var writer = JSONWriter(reserving: 1024)
-        plugin.write(into: &writer)
+        plugin.write(into: &writer) { plugin.secrets.write(into: &$0, now: plugin.updatedAt, trials: nil) }
         return LedgerEntry(
             kind: kind,
             time: plugin.updatedAt,

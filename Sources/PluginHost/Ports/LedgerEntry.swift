@@ -38,6 +38,10 @@ public struct LedgerEntry: Sendable {
         case pluginDisabled = "plugin.disabled"
         /// A plugin's URL, name, manifest or grants changed.
         case pluginChanged = "plugin.changed"
+        /// A plugin got a new secret.
+        case secretRotated = "plugin.secret-rotated"
+        /// An older secret of a plugin was ended before its time.
+        case secretDropped = "plugin.secret-dropped"
         /// A plugin's certificate ends within 30, 7 or 1 days.
         case certificateExpiring = "plugin.certificate-expiring"
         /// A plugin's circuit breaker was reset; `payload` is the plugin's name and the breaker as it was.

@@ -30,6 +30,8 @@ public struct PluginHealth: Sendable {
     public internal(set) var failingSince: Timestamp?
     /// When the plugin's certificate ends; nil if it has none or was not reached yet.
     public internal(set) var certificateEnd: Timestamp?
+    /// What came of signing with one secret alone, by fingerprint, since the host started.
+    public internal(set) var secretTrials: [String: SecretTrial] = [:]
     /// What was warned of already, newest last: servers behind one address may show certificates of their own in turn.
     private var warned: [CertificateWarning] = []
 

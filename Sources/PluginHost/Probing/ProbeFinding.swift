@@ -10,6 +10,8 @@ public struct ProbeFinding: Sendable {
         case wrongSignature = "wrong-signature"
         /// Whether it refuses a genuine signature that is too old.
         case staleTimestamp = "stale-timestamp"
+        /// Whether it takes a ping that one of several live secrets alone signed.
+        case secret
         /// Whether its certificate lasts.
         case certificate
         /// Whether it lets its own result be.
@@ -30,7 +32,8 @@ public struct ProbeFinding: Sendable {
 
     /// What was tried.
     public var probe: Probe
-    /// Phase and type of the event that it was tried with, as in `after document.changed`; nil for pings.
+    /// Phase and type of the event that it was tried with, as in `after document.changed`, or the secret's fingerprint; nil for
+    /// other pings.
     public var about: String?
     /// What came of it.
     public var result: Result

@@ -9,11 +9,11 @@ public import PluginProtocol
 public final class ProbeService: Sendable {
     private let store: any HostStore
     private let plugins: PluginService
-    private let registry: PluginRegistry
-    private let handshake: Handshake
+    let registry: PluginRegistry
+    let handshake: Handshake
 
     private var runner: ExchangeRunner { handshake.runner }
-    private var clock: HostClock { handshake.clock }
+    var clock: HostClock { handshake.clock }
 
     init(store: any HostStore, plugins: PluginService, registry: PluginRegistry, handshake: Handshake) {
         self.store = store
@@ -33,13 +33,17 @@ public final class ProbeService: Sendable {
         registry[plugin.id]?.runtime.health.withLockedValue { $0 }.flatMap { $0.url == plugin.url ? $0 : nil }
     }
 
-    /// Writes the member `health` of a plugin as the API shows it.
-    public func writeHealth(of plugin: Plugin, into writer: inout JSONWriter) {
+    /// Writes the members `secrets` and `health` of a plugin as the API shows them.
+    public func writeEvidence(about plugin: Plugin, into writer: inout JSONWriter) {
+        let health = health(of: plugin)
+        let now = clock.now()
+        plugin.secrets.write(into: &writer, now: now, trials: health?.secretTrials ?? [:])
         writer.key("health")
-        if let health = health(of: plugin) { health.write(into: &writer, now: clock.now()) } else { writer.null() }
+        if let health { health.write(into: &writer, now: now) } else { writer.null() }
     }
 
-    /// Pings a plugin: as it should be, with a wrong signature, and with one that is too old; and looks at its certificate.
+    /// Pings a plugin: as it should be, with a wrong signature, with one that is too old, and, if several secrets are live, with each alone;
+    /// and looks at its certificate.
     ///
     /// What it does with a wrong signature is noted as ``Plugin/verifiesSignatures``. The genuine ping is stored as an exchange.
     ///
@@ -107,7 +111,8 @@ public final class ProbeService: Sendable {
         let wrong = await forged(plugin, .wrongSignature, .otherSecret, "a signature by another secret")
         try await plugins.note(verifiesSignatures: wrong.result == .passed, of: plugin, actor: actor)
         let stale = await forged(plugin, .staleTimestamp, .stale, "a signature made ten minutes ago")
-        return [ping, wrong, stale, certificate(plugin, pong.certificateEnd)]
+        let secrets = await secrets(of: plugin, areVerified: wrong.result == .passed)
+        return [ping, wrong, stale] + secrets + [certificate(plugin, pong.certificateEnd)]
     }
 
     private func forged(
