@@ -15,6 +15,8 @@ final class PluginBreaker: Sendable {
         var turns: [BreakerTurn] = []
         /// What opened it; nil while it is closed.
         var opening: BreakerTurn?
+        /// The next probe on both clocks, so that its time of day stays the same whenever it is asked for.
+        var probe: (moment: Int, time: Timestamp)?
 
         mutating func add(_ turn: BreakerTurn) {
             if turns.count == historyLimit { turns.removeFirst() }
@@ -55,7 +57,9 @@ final class PluginBreaker: Sendable {
             var turn = BreakerTurn(kind: .closed, time: clock.now(), exchange: exchange)
             if case .open(let nextProbe, _) = state.breaker.state {
                 turn.kind = turned ? .opened : .probeFailed
-                turn.nextProbe = clock.time(of: nextProbe)
+                let time = turn.time.after(microseconds: nextProbe - now)
+                turn.nextProbe = time
+                state.probe = (nextProbe, time)
                 turn.refusal = refusal
                 if turned { (turn.calls, turn.failures) = state.breaker.evidence(now: now) }
             }
@@ -101,7 +105,10 @@ final class PluginBreaker: Sendable {
             case .closed: break
             case .open(let nextProbe, _):
                 status.state = .open
-                status.nextProbe = clock.time(of: nextProbe)
+                // A probe that was given back may be repeated at once.
+                status.nextProbe =
+                    state.probe?.moment == nextProbe
+                    ? state.probe?.time : clock.now().after(microseconds: nextProbe - now)
             case .probing: status.state = .probing
             }
             return status
@@ -109,9 +116,8 @@ final class PluginBreaker: Sendable {
     }
 }
 
-extension HostClock {
-    /// The time of day of a moment that ``microseconds`` counts.
-    fileprivate func time(of moment: Int) -> Timestamp {
-        Timestamp(millisecondsSince1970: now().millisecondsSince1970 + Int64((moment - microseconds()) / 1000))
+extension Timestamp {
+    fileprivate func after(microseconds: Int) -> Timestamp {
+        Timestamp(millisecondsSince1970: millisecondsSince1970 + Int64(microseconds / 1000))
     }
 }
