@@ -63,6 +63,31 @@ struct ProbeTests {
         #expect(probed.fixture.host.probes.health(of: moved) == nil)
     }
 
+    /// However many subscriptions a plugin has, and however slow it is.
+    @Test func testOfAPluginThatHangsEnds() async throws {
+        let clock = VirtualClock()
+        let fixture = Fixture(clock: clock.hostClock)
+        let asked = Shared(0)
+        let more: [JSON] = (0..<9).map { number in
+            [
+                "events": ["document.changed"], "match": ["types": [.string("type\(number)")]], "sideEffects": "none",
+                "timeoutMilliseconds": 30_000,
+            ]
+        }
+        let plugin = try await fixture.plugin("hanging", phase: .after, extra: ["sideEffects": "none"], more: more) {
+            request in
+            asked.change { $0 += 1 }
+            clock.pass(request.timeout)
+            throw WebhookFailure(kind: .headersLate, message: "late", requestWasSent: true)
+        }
+        let report = try await fixture.host.probes.test(plugin.id, sideEffects: .none, actor: fixture.admin)
+        let tried = report.findings.filter { $0.probe == .idempotence }
+        // 2 s, 30 s, 30 s: then the minute is over.
+        #expect(asked.value == 3)
+        #expect(tried.map(\.result) == Array(repeating: .failed, count: 3) + Array(repeating: .skipped, count: 7))
+        #expect(tried.last?.remark.contains("62 s") == true, "\(tried.last?.remark ?? "")")
+    }
+
     /// Pings tell an administrator; exchanges decide whether a plugin is asked.
     @Test func failingPingsDoNotOpenTheBreaker() async throws {
         try await Fixture().running { fixture in

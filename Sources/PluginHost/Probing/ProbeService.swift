@@ -7,6 +7,11 @@ public import PluginProtocol
 ///
 /// Nothing of it changes a document, takes a plugin's places or counts for its circuit breaker. `Sendable`.
 public final class ProbeService: Sendable {
+    /// After which time a test begins nothing new.
+    private static let testTime = Duration.seconds(60)
+    /// After how many bytes of answers a test begins nothing new.
+    private static let testBytes = 16 * 1024 * 1024
+
     private let store: any HostStore
     private let plugins: PluginService
     let registry: PluginRegistry
@@ -74,18 +79,34 @@ public final class ProbeService: Sendable {
         var findings = try await pings(plugin, actor: actor)
         // Whoever does not answer a ping is not worth the time of each subscription.
         let isThere = findings.first { $0.probe == .ping }?.result != .failed
+        let began = clock.microseconds()
+        var answerBytes = 0
         for subscription in plugin.manifest.subscriptions where subscription.phase != .render {
             for type in subscription.events where IdempotenceProbe.types.contains(type) {
                 let about = "\(subscription.phase.rawValue) \(type.rawValue)"
-                findings.append(
-                    isThere
-                        ? await idempotence(plugin, subscription, type, about: about, sideEffects: sideEffects)
-                        : ProbeFinding(.idempotence, .skipped, "it did not answer the ping", about: about)
-                )
+                let reason =
+                    !isThere ? "it did not answer the ping" : Self.spent(clock.microseconds() - began, answerBytes)
+                if let reason {
+                    findings.append(ProbeFinding(.idempotence, .skipped, reason, about: about))
+                    continue
+                }
+                let finding = await idempotence(plugin, subscription, type, about: about, sideEffects: sideEffects)
+                answerBytes += finding.exchanges.reduce(0) { $0 + ($1.response?.count ?? 0) }
+                findings.append(finding)
             }
         }
         try await keep(findings)
         return ProbeReport(plugin: id, time: time, findings: findings)
+    }
+
+    /// Why no more is tried, since someone waits for the report and it is kept in memory; nil if there is room.
+    private static func spent(_ microseconds: Int, _ answerBytes: Int) -> String? {
+        if microseconds >= testTime.microseconds {
+            return "the test has taken \(microseconds / 1_000_000) s already; it begins nothing new after "
+                + "\(testTime.wholeMilliseconds / 1000) s"
+        }
+        return answerBytes >= testBytes
+            ? "its answers have \(answerBytes) bytes together; a test begins nothing new after \(testBytes)" : nil
     }
 
     // Pings.
