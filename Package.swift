@@ -70,8 +70,8 @@ let package = Package(
         target(
             "DocumentStore",
             [
-                "CWriteAheadLog", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", crypto, grdb, logging,
-                nioLocks,
+                "CWriteAheadLog", "DocumentModel", "JSONSchema", "PluginHost", "PluginProtocol", "RequestProof", crypto,
+                grdb, logging, nioLocks,
             ]
         ),
         target(
@@ -117,8 +117,8 @@ let package = Package(
         tests(
             "DocumentStore",
             [
-                "DocumentModel", "DocumentStore", "JSONSchema", "PluginHost", "PluginProtocol", "TestSupport", grdb,
-                logging,
+                "DocumentModel", "DocumentStore", "JSONSchema", "PluginHost", "PluginProtocol", "RequestProof",
+                "TestSupport", grdb, logging,
             ]
         ),
         tests(

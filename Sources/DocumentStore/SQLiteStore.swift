@@ -21,6 +21,7 @@ public final class SQLiteStore: HostStore {
     let pool: DatabasePool
     let caches: StoreCaches
     let key: StoreKey
+    let nonceLimit: Int
     private let writer: Writer
 
     /// Opens a database, making it first if there is none, and brings it to this version.
@@ -58,6 +59,7 @@ public final class SQLiteStore: HostStore {
     ) throws {
         self.pool = pool
         self.key = key
+        nonceLimit = options.nonceLimit
         caches = StoreCaches(bytes: options.cacheBytes)
         writer = Writer(pool: pool, caches: caches, key: key, options: options, lock: lock, logger: logger)
         try writer.start()
@@ -120,7 +122,7 @@ public final class SQLiteStore: HostStore {
         }
     }
 
-    private func enqueue(_ job: some WriteJob) {
+    func enqueue(_ job: some WriteJob) {
         switch writer.queue.add(job) {
         case .admitted: break
         case .full:

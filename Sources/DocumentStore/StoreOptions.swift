@@ -30,6 +30,10 @@ public struct StoreOptions: Sendable {
     public var idleCheckpointPages = 256
     /// Largest size of the database in pages of 4 KiB; nil for what the disk holds.
     public var pageLimit: Int?
+    /// How many nonces of requests may be remembered, about 100 bytes each on disk; requests beyond are refused as `overloaded`.
+    ///
+    /// Each is remembered for 16 minutes.
+    public var nonceLimit = 2_000_000
     /// Readers at once, at least 1.
     public var readers = 4
     /// Gives the random bytes of salts; called by the writer only.

@@ -59,7 +59,9 @@ struct OpeningTests {
             try String.fetchAll(database, sql: "SELECT identifier FROM grdb_migrations")
         }
         #expect(
-            migrations == ["001-initial", "002-plugin-tls", "003-matching", "004-proposals", "005-secret-rotation"]
+            migrations == [
+                "001-initial", "002-plugin-tls", "003-matching", "004-proposals", "005-secret-rotation", "006-nonces",
+            ]
         )
     }
 

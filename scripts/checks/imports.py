@@ -45,12 +45,12 @@ ALLOWED = {
 }
 
 OUTSIDE = {
-    "ArgumentParser", "Crypto", "GRDB", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
+    "ArgumentParser", "Crypto", "CryptoExtras", "GRDB", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
     "NIO", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOFoundationCompat", "ServiceLifecycle",
 }
 
 # Targets on the hot path or meant for other platforms do without the whole of Foundation.
-WITHOUT_FOUNDATION = {"JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost"}
+WITHOUT_FOUNDATION = {"JSONSchema", "DocumentModel", "PluginProtocol", "PluginHost", "RequestProof"}
 
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |package |internal |fileprivate |private )?import\s+"

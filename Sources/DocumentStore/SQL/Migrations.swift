@@ -24,6 +24,7 @@ enum Migrations {
         migrator.registerMigration("005-secret-rotation") { database in
             try database.execute(sql: secretRotation)
         }
+        migrator.registerMigration("006-nonces") { try $0.execute(sql: nonces) }
         return migrator
     }()
 }

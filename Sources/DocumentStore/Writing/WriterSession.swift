@@ -40,6 +40,8 @@ final class WriterSession {
     private var pending: (document: DocumentID, links: Head.Links)?
     private var dirtyStates: [PluginStateKey] = []
     var deletedPlugins = false
+    /// Made when the first nonce is spent.
+    var nonces: NonceMemory?
     private var nextDocument: Int64 = 1
     private var nextEntry: Int64 = 1
     private var nextExchange: Int64 = 1
@@ -92,6 +94,7 @@ final class WriterSession {
     /// Takes back what was written since the transaction began.
     func rollback() throws {
         forgetTransaction()
+        nonces = nil
         caches.removeAll()
         isOpen = false
         // After a full disk or an I/O error SQLite has rolled back by itself.
