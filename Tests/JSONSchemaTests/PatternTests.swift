@@ -1,7 +1,7 @@
 import JSONSchema
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PatternTests {
     private func schema(_ pattern: String, steps: Int = 20_000_000) throws -> Schema {
         try Schema(
