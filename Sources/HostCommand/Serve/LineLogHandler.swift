@@ -37,14 +37,15 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let line = Self.line(
+        var line = Self.line(
             time: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
             level: event.level,
             message: "\(event.message)",
             metadata: all,
             format: format
         )
-        FileHandle.standardError.write(Data(line.utf8))
+        // Not by `FileHandle`, which ends the program when the disk that takes the log is full: the line is lost instead.
+        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// One entry as a line with its newline.
