@@ -83,14 +83,7 @@ extension PageRequest {
         }
         guard let cursor else { return .max }
         guard let parsed = PageCursor(parsing: cursor, of: list) else {
-            var error = HostError(
-                .invalidParameter,
-                "the cursor is not one that this list gave",
-                hint: "pass `nextCursor` of the page before, unchanged"
-            )
-            error.rule = "cursor"
-            error.actual = .string(String(cursor.prefix(64)))
-            throw error
+            throw HostError.badCursor(cursor)
         }
         return parsed.position
     }

@@ -111,14 +111,7 @@ public struct PluginAnswer: Sendable, Hashable {
         if let deferral = `defer` {
             writer.key("defer")
             writer.beginObject()
-            if let seconds = deferral.seconds {
-                writer.key("seconds")
-                writer.number(JSONNumber(seconds))
-            }
-            if let reason = deferral.reason {
-                writer.key("reason")
-                writer.string(reason)
-            }
+            deferral.writeMembers(into: &writer)
             writer.endObject()
         }
         if let manifest {
@@ -126,5 +119,21 @@ public struct PluginAnswer: Sendable, Hashable {
             writer.value(manifest.json)
         }
         writer.endObject()
+    }
+}
+
+extension PluginAnswer.Deferral {
+    /// Writes what the plugin said, as members of an object: `seconds`, `reason`.
+    ///
+    /// - Parameter writer: in an object.
+    public func writeMembers(into writer: inout JSONWriter) {
+        if let seconds {
+            writer.key("seconds")
+            writer.number(JSONNumber(seconds))
+        }
+        if let reason {
+            writer.key("reason")
+            writer.string(reason)
+        }
     }
 }

@@ -85,11 +85,10 @@ public struct Mutation: Sendable, Hashable {
         }
     }
 
-    /// Writes the shape above.
+    /// Writes what callers see of a mutation, as members of an object: `command`, `pointer`, `before`, `after`.
     ///
-    /// - Parameter writer: where a value is due.
-    public func write(into writer: inout JSONWriter) {
-        writer.beginObject()
+    /// - Parameter writer: in an object.
+    public func writeEffect(into writer: inout JSONWriter) {
         writer.key("command")
         command.write(into: &writer)
         writer.key("pointer")
@@ -98,6 +97,14 @@ public struct Mutation: Sendable, Hashable {
         writer.value(before)
         writer.key("after")
         writer.value(after)
+    }
+
+    /// Writes the shape above.
+    ///
+    /// - Parameter writer: where a value is due.
+    public func write(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writeEffect(into: &writer)
         writer.key("inverse")
         writer.beginArray()
         for command in inverse { command.write(into: &writer) }

@@ -17,6 +17,17 @@ extension HostClient {
         )
     }
 
+    /// The id of a plugin that lists may be limited to; nil for all.
+    func pluginID(_ reference: String?) async throws -> String? {
+        guard let reference else { return nil }
+        return try await pluginID(reference) as String
+    }
+
+    /// Has the host do something with a plugin given by its id or name: the last part of the path, such as `enable`.
+    func act(_ act: String, on plugin: String) async throws -> JSON {
+        try await call("POST", "/v1/plugins/\(try await pluginID(plugin) as String)/\(act)")
+    }
+
     /// The id of a plugin given by its id or name.
     func pluginID(_ reference: String) async throws -> String {
         if reference.hasPrefix("plg_") { return reference }

@@ -83,9 +83,7 @@ struct PluginEnableCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        let answer = try await options.withClient { client in
-            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/enable")
-        }
+        let answer = try await options.withClient { try await $0.act("enable", on: plugin) }
         options.show(answer, PluginText.details)
     }
 }
@@ -100,9 +98,7 @@ struct PluginDisableCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        let answer = try await options.withClient { client in
-            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/disable")
-        }
+        let answer = try await options.withClient { try await $0.act("disable", on: plugin) }
         options.show(answer, PluginText.details)
     }
 }
@@ -119,9 +115,7 @@ struct PluginResetBreakerCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        let answer = try await options.withClient { client in
-            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/reset-breaker")
-        }
+        let answer = try await options.withClient { try await $0.act("reset-breaker", on: plugin) }
         options.show(answer, PluginText.details)
     }
 }

@@ -18,7 +18,7 @@ struct PluginProbeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await options.withClient { client in
-            try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/probe")
+            try await client.act("probe", on: plugin)
         }
         options.show(report, ProbeText.table)
         if report["passed"]?.boolValue != true { throw ExitCode.failure }
@@ -48,7 +48,7 @@ struct PluginTestCommand: AsyncParsableCommand {
     func run() async throws {
         let report = try await options.withClient { client in
             let query = sideEffects ? "?sideEffects=some" : ""
-            return try await client.call("POST", "/v1/plugins/\(try await client.pluginID(plugin))/test\(query)")
+            return try await client.act("test\(query)", on: plugin)
         }
         options.show(report, ProbeText.details)
         if report["passed"]?.boolValue != true { throw ExitCode.failure }

@@ -31,8 +31,7 @@ struct ProposalListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.withClient { client in
-            var id: String?
-            if let plugin { id = try await client.pluginID(plugin) }
+            let id: String? = try await client.pluginID(plugin)
             let parameters = [("plugin", id), ("document", document), ("state", state == "all" ? nil : state)]
             return try await client.list("/v1/proposals", parameters, limit: limit)
         }

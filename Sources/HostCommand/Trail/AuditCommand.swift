@@ -43,8 +43,7 @@ struct AuditListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.withClient { client in
-            var id: String?
-            if let plugin { id = try await client.pluginID(plugin) }
+            let id: String? = try await client.pluginID(plugin)
             let parameters = [
                 ("plugin", id), ("document", document), ("actor", actor), ("kind", kind), ("from", from), ("to", to),
             ]

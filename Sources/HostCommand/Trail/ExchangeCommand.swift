@@ -28,8 +28,7 @@ struct ExchangeListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.withClient { client in
-            var id: String?
-            if let plugin { id = try await client.pluginID(plugin) }
+            let id: String? = try await client.pluginID(plugin)
             let parameters = [("plugin", id), ("document", document), ("outcome", outcome)]
             return try await client.list("/v1/exchanges", parameters, limit: limit)
         }

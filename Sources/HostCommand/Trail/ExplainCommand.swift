@@ -30,8 +30,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.withClient { client in
-            var id: String?
-            if let plugin { id = try await client.pluginID(plugin) }
+            let id: String? = try await client.pluginID(plugin)
             let isEvent = subject.hasPrefix("evt_")
             let parameters = [
                 ("event", isEvent ? subject : nil), ("document", isEvent ? nil : subject), ("plugin", id),

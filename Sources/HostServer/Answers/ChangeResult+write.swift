@@ -11,7 +11,11 @@ extension ChangeResult {
         writer.raw(document.bytes)
         writer.key("mutations")
         writer.beginArray()
-        for mutation in mutations { mutation.writeForCallers(into: &writer) }
+        for mutation in mutations {
+            writer.beginObject()
+            mutation.writeEffect(into: &writer)
+            writer.endObject()
+        }
         writer.endArray()
         writer.key("exchanges")
         writer.beginArray()
@@ -35,21 +39,5 @@ extension ChangeResult {
         }
         writer.endObject()
         return writer.bytes
-    }
-}
-
-extension Mutation {
-    /// `{command, pointer, before, after}`.
-    fileprivate func writeForCallers(into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("command")
-        command.write(into: &writer)
-        writer.key("pointer")
-        writer.string(pointer.description)
-        writer.key("before")
-        writer.value(before)
-        writer.key("after")
-        writer.value(after)
-        writer.endObject()
     }
 }

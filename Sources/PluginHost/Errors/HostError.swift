@@ -190,6 +190,20 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
 }
 
 extension HostError {
+    /// That a list did not give this cursor.
+    public static func badCursor(_ cursor: String) -> HostError {
+        var error = HostError(
+            .invalidParameter,
+            "the cursor is not one that this list gave",
+            hint: "pass `nextCursor` of the page before, unchanged"
+        )
+        error.rule = "cursor"
+        error.actual = .string(String(cursor.prefix(64)))
+        return error
+    }
+}
+
+extension HostError {
     /// An error of a command, as the caller who sent it should see it.
     public init(_ error: CommandError) {
         let code: Code =

@@ -273,25 +273,14 @@ public struct MatchService: Sendable {
 
     private static func position(_ cursor: String) throws -> Position {
         let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4, let number = Int(parts[3]), number >= 0 else { throw Self.badCursor(cursor) }
+        guard parts.count == 4, let number = Int(parts[3]), number >= 0 else { throw HostError.badCursor(cursor) }
         var position = Position(history: parts[0].isEmpty ? nil : String(parts[0]), number: number)
         position.event = EventID(parsing: parts[1])
         position.plugin = PluginID(parsing: parts[2])
         guard (position.event == nil) == parts[1].isEmpty, (position.plugin == nil) == parts[2].isEmpty else {
-            throw Self.badCursor(cursor)
+            throw HostError.badCursor(cursor)
         }
         return position
-    }
-
-    private static func badCursor(_ cursor: String) -> HostError {
-        var error = HostError(
-            .invalidParameter,
-            "the cursor is not one that this list gave",
-            hint: "pass `nextCursor` of the page before, unchanged"
-        )
-        error.rule = "cursor"
-        error.actual = .string(String(cursor.prefix(64)))
-        return error
     }
 }
 

@@ -33,14 +33,7 @@ extension CommitPlanner {
         writer.beginObject()
         writer.key("expires")
         writer.string(expires.description)
-        if let seconds = deferral.seconds {
-            writer.key("seconds")
-            writer.number(JSONNumber(seconds))
-        }
-        if let reason = deferral.reason {
-            writer.key("reason")
-            writer.string(reason)
-        }
+        deferral.writeMembers(into: &writer)
         writer.endObject()
         plan.writes.entries.append(
             .aboutChange(
