@@ -17,6 +17,19 @@ public struct MatchService: Sendable {
         var number = 0
     }
 
+    /// A document as it is now, and what led to it from some revision on; read once for all the changes that a page tells of.
+    private struct Since {
+        var head: Document?
+        /// In order; nil if they cannot be read any more.
+        var mutations: [Mutation]?
+
+        /// Goes back by one revision.
+        mutating func add(_ record: RevisionRecord) {
+            let earlier = record.mutations.compactMap(Mutation.init(recorded:))
+            mutations = earlier.count == record.mutations.count ? mutations.map { earlier + $0 } : nil
+        }
+    }
+
     /// How many changes of a document one page looks at, so that it ends also where no plugin is to be told of.
     private static let changesPerPage = 100
 
@@ -44,17 +57,23 @@ public struct MatchService: Sendable {
                 hint: "the ids of events stand in the audit trail and with every exchange"
             )
         }
+        var since: Since?
         for _ in 0..<Self.changesPerPage {
             let history = try await store.history(of: document, page: PageRequest(cursor: position.history, limit: 1))
             let isWanted = position.event == nil || position.event == history.items.first?.mutations.first?.entry.event
-            if isWanted, let record = history.items.first,
-                let change = try await change(record.mutations, document, nil)
-            {
-                try await add(change, query, &position, to: &items, limit: page.limit)
-                if position.plugin != nil {
-                    position.event = change.event
-                    break
+            if let record = history.items.first {
+                if isWanted {
+                    let known = if let since { since } else { try await self.since(record.revision, of: document) }
+                    since = known
+                    if let change = try await change(record.mutations, document, nil, known) {
+                        try await add(change, query, &position, to: &items, limit: page.limit)
+                        if position.plugin != nil {
+                            position.event = change.event
+                            break
+                        }
+                    }
                 }
+                since?.add(record)
             }
             guard let next = history.nextCursor else { return Page(items: items, nextCursor: nil) }
             if isWanted { position = Position() }
@@ -69,7 +88,7 @@ public struct MatchService: Sendable {
     private func change(of event: EventID, _ document: DocumentID?) async throws -> RecordedChange {
         var found: RecordedChange?
         if let record = try await store.revision(of: event), let about = record.mutations.first?.entry.document {
-            found = try await change(record.mutations, about, event)
+            found = try await change(record.mutations, about, event, try await since(record.revision, of: about))
         } else {
             var exchanges = try await store.exchanges(about: event, of: document)
             if let about = exchanges.first?.document {
@@ -94,18 +113,28 @@ public struct MatchService: Sendable {
         return found
     }
 
-    private func change(_ items: [AuditItem], _ document: DocumentID, _ event: EventID?) async throws -> RecordedChange?
-    {
-        guard let revision = items.first?.entry.revision, let main = items.first?.entry.event else { return nil }
+    private func since(_ revision: Int, of document: DocumentID) async throws -> Since {
         let head = try await store.document(document)?.document
-        var later: [Mutation]?
         do {
-            later = try await store.mutations(of: document, after: revision, through: .max)
+            return Since(
+                head: head,
+                mutations: try await store.mutations(of: document, after: revision, through: .max)
+            )
         } catch let error as HostError where error.code == .conflict {
             // Erased: what the document was cannot be told any more, and the answer says so.
+            return Since(head: head, mutations: nil)
         }
+    }
+
+    private func change(
+        _ items: [AuditItem],
+        _ document: DocumentID,
+        _ event: EventID?,
+        _ since: Since
+    ) async throws -> RecordedChange? {
+        guard let main = items.first?.entry.event else { return nil }
         let context = ApplyContext(actor: .host, time: clock.now(), ids: .system, limits: limits.document)
-        var change = RecordedChange(items, event: event, later: later, head: head, context: context)
+        var change = RecordedChange(items, event: event, later: since.mutations, head: since.head, context: context)
         change?.exchanges = try await store.exchanges(about: main, of: document)
         return change
     }

@@ -51,10 +51,8 @@ extension RecordedChange {
         self.event = event
         self.document = document
         self.revision = revision
-        let mutations = items.map { item in (try? JSON(parsing: item.entry.payload)).flatMap { try? Mutation(json: $0) }
-        }
-        let known = mutations.compactMap(\.self)
-        let isErased = known.count < mutations.count
+        let known = items.compactMap(Mutation.init(recorded:))
+        let isErased = known.count < items.count
         let matching = first.matching
         let author = first.plugin ?? (first.actor.kind == .plugin ? PluginID(parsing: first.actor.id) : nil)
         origin = matching?.origin ?? author
@@ -118,5 +116,15 @@ extension RecordedChange {
             mayHaveMore: true,
             document: shown
         )
+    }
+}
+
+extension Mutation {
+    /// What a ledger entry says of a mutation; nil if that was erased.
+    init?(recorded item: AuditItem) {
+        guard let json = try? JSON(parsing: item.entry.payload), let mutation = try? Mutation(json: json) else {
+            return nil
+        }
+        self = mutation
     }
 }
