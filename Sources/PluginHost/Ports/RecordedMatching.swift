@@ -21,28 +21,6 @@ public struct RecordedMatching: Sendable, Hashable {
     }
 }
 
-/// A plugin as it was from one generation of the registry to the next one that changed it.
-///
-/// `Sendable`.
-public struct PluginVersion: Sendable {
-    /// The plugin.
-    public var plugin: PluginID
-    /// Its name then.
-    public var name: String
-    /// Its state then.
-    public var state: Plugin.State
-    /// Its manifest then.
-    public var manifest: Manifest
-
-    /// Makes a version.
-    public init(plugin: PluginID, name: String, state: Plugin.State, manifest: Manifest) {
-        self.plugin = plugin
-        self.name = name
-        self.state = state
-        self.manifest = manifest
-    }
-}
-
 extension EventID {
     /// How many events one change raises at most: the ids of its events are the change's own and those that follow it.
     static let perChange: UInt64 = 1 << 20
